@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one function behind the VEC macros: untyped growth, so that the macros stay one line each.
+ */
+#include "config.h"
+
+#include "base/vec.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define VEC_FIRST_CAPACITY 8
+
+void *vec_grow(void *items, size_t *len, size_t *capacity, size_t item_size)
+{
+	if (*len == *capacity) {
+		*capacity = *capacity ? *capacity + *capacity / 2 : VEC_FIRST_CAPACITY;
+		items = alloc_resize(items, *capacity, item_size);
+	}
+	memset((char *)items + *len * item_size, 0, item_size);
+	(*len)++;
+	return items;
+}

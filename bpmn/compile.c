@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Pass 4: a process of the model -> its graph. What nodes and flows carry (expressions, timers, work) is compiled even
+ * when the process has errors already, so that its errors are reported too; the graph is then dropped.
+ */
+#include "config.h"
+
+#include "bpmn/compile.h"
+
+#include "base/iso8601.h"
+#include "bpmn/expression.h"
+
+static struct str compile_documentation(struct model *model, const struct element *element)
+{
+	return arena_str(model->keep, expression_of_content(element_child(element, SPACE_BPMN, "documentation")).text);
+}
+
+static struct str compile_lane(struct model *model, const struct element *lane)
+{
+	return lane ? arena_str(model->keep, lane->label.len ? lane->label : lane->id) : (struct str){0};
+}
+
+/* Texts without ${...} are judged now. */
+static bool compile_check_timer(enum timer_kind kind, struct str text, struct err *err)
+{
+	int64_t time;
+	struct iso8601_duration duration;
+	struct iso8601_cycle cycle;
+	switch (kind) {
+	case TIMER_DATE:
+		return iso8601_parse_time(text, &time, err);
+	case TIMER_DURATION:
+		return iso8601_parse_duration(text, &duration, err);
+	case TIMER_CYCLE:
+		return iso8601_parse_cycle(text, &cycle, err);
+	}
+	return false;
+}
+
+static const struct timer_word {
+	const char *name;
+	enum timer_kind kind;
+} timer_words[] = {
+	{"timeDate", TIMER_DATE},
+	{"timeDuration", TIMER_DURATION},
+	{"timeCycle", TIMER_CYCLE},
+};
+
+/* The one value of the definition; NULL is reported. */
+static const struct element *compile_timer_value(struct model *model, const struct node *node, enum timer_kind *kind)
+{
+	const struct element *value = NULL;
+	int count = 0;
+	for (size_t i = 0; i < sizeof timer_words / sizeof *timer_words; i++) {
+		const struct element *child = element_child(node->timer, SPACE_BPMN, timer_words[i].name);
+		for (; child; child = element_sibling(child, SPACE_BPMN, timer_words[i].name)) {
+			count += str_trim(child->text).len > 0;
+			if (!value && str_trim(child->text).len > 0) {
+				value = child;
+				*kind = timer_words[i].kind;
+			}
+		}
+	}
+	if (count == 1)
+		return value;
+	model_report(model, RULE_TIMER_VALUE, node->timer, "the timer of %s has %s", model_name(model, node->element),
+		count ? "more than one value" : "no value");
+	return NULL;
+}
+
+static void compile_timer(struct model *model, const struct node *node, struct graph_timer *out)
+{
+	const struct element *value = compile_timer_value(model, node, &out->kind);
+	if (!value)
+		return;
+	struct expression_text text = expression_of_content(value);
+	if (out->kind == TIMER_CYCLE && (node->kind != NODE_BOUNDARY_EVENT || node->interrupting))
+		model_report(
+			model, RULE_TIMER_CYCLE, value, "%s can fire only once and has a cycle", model_name(model, node->element));
+	if (!node->process->executable || !expression_language_fits(model, &text))
+		return;
+	struct err err = {0};
+	if (!expression_is_dynamic(text.text) && !compile_check_timer(out->kind, text.text, &err))
+		expression_report(
+			model, RULE_TIMER_INVALID, &text, expression_index(text.text, err.line, err.column), err.message);
+	else
+		out->value = expression_compile(model, &text, EXPRESSION_TEMPLATE);
+}
+
+/* What the kind of node carries beside its place in the graph. */
+static void compile_content(struct model *model, const struct node *node, struct graph_node *out)
+{
+	switch (node->kind) {
+	case NODE_USER_TASK:
+		out->user = compile_user_task(model, node);
+		break;
+	case NODE_SERVICE_TASK:
+	case NODE_SEND_TASK:
+	case NODE_BUSINESS_RULE_TASK:
+		out->job = compile_job(model, node);
+		break;
+	case NODE_SCRIPT_TASK:
+		compile_script_task(model, node, out);
+		break;
+	case NODE_INTERMEDIATE_CATCH_EVENT:
+	case NODE_BOUNDARY_EVENT:
+		if (node->timer)
+			compile_timer(model, node, &out->timer);
+		break;
+	case NODE_START_EVENT:
+	case NODE_END_EVENT:
+	case NODE_EXCLUSIVE_GATEWAY:
+	case NODE_PARALLEL_GATEWAY:
+	case NODE_TASK:
+	case NODE_MANUAL_TASK:
+	case NODE_SUB_PROCESS:
+	case NODE_KIND_COUNT:
+		break;
+	}
+}
+
+static void compile_node(struct model *model, const struct node *node, struct graph_node *out)
+{
+	const struct element *element = node->element;
+	*out = (struct graph_node){
+		.kind = node->kind,
+		.id = arena_str(model->keep, element->id),
+		.name = arena_str(model->keep, element->label),
+		.documentation = compile_documentation(model, element),
+		.lane = compile_lane(model, node->lane),
+		.line = element->line,
+		.column = element->column,
+		.scope = node->around ? node->around->index : GRAPH_NONE,
+		.default_flow = node->default_flow ? node->default_flow->index : GRAPH_NONE,
+		.attached_to = node->attached_to ? node->attached_to->index : GRAPH_NONE,
+		.start = node->inner.start ? node->inner.start->index : GRAPH_NONE,
+		.interrupting = node->interrupting,
+		.terminate = node->terminate,
+	};
+	if (!node->refused)
+		compile_content(model, node, out);
+	if (node->process->executable)
+		extension_check(model, element);
+}
+
+static const struct expr *compile_condition(struct model *model, const struct flow *flow)
+{
+	bool ignored = flow->source && (flow->source->kind == NODE_PARALLEL_GATEWAY || flow->source->default_flow == flow);
+	if (!flow->condition || ignored || !flow->element->process->executable)
+		return NULL;
+	struct expression_text text = expression_of_content(flow->condition);
+	if (text.text.len == 0) {
+		model_report(model, RULE_EXPRESSION_INVALID, flow->condition, "the condition of %s is empty",
+			model_name(model, flow->element));
+		return NULL;
+	}
+	return expression_language_fits(model, &text) ? expression_compile(model, &text, EXPRESSION_CONDITION) : NULL;
+}
+
+static void compile_flow(struct model *model, const struct flow *flow, struct graph_flow *out)
+{
+	*out = (struct graph_flow){
+		.id = arena_str(model->keep, flow->element->id),
+		.name = arena_str(model->keep, flow->element->label),
+		.source = flow->source ? flow->source->index : GRAPH_NONE,
+		.target = flow->target ? flow->target->index : GRAPH_NONE,
+		.condition = compile_condition(model, flow),
+	};
+	if (flow->element->process->executable)
+		extension_check(model, flow->element);
+}
+
+/* Each flow is in two slices, each boundary event in one. */
+static void compile_links(struct model *model, struct process *process, struct graph *graph, struct graph_node *nodes)
+{
+	int32_t *links =
+		arena_array(model->keep, 2 * (size_t)process->flow_count + (size_t)process->node_count, sizeof *links);
+	int32_t count = 0;
+	for (const struct node *node = process->first_node; node; node = node->next) {
+		struct graph_node *out = &nodes[node->index];
+		out->incoming = (struct graph_links){count, node->incoming_count};
+		for (const struct flow *flow = node->first_incoming; flow; flow = flow->next_incoming)
+			links[count++] = flow->index;
+		out->outgoing = (struct graph_links){count, node->outgoing_count};
+		for (const struct flow *flow = node->first_outgoing; flow; flow = flow->next_outgoing)
+			links[count++] = flow->index;
+		out->boundary = (struct graph_links){count, node->boundary_count};
+		for (const struct node *event = node->first_boundary; event; event = event->next_boundary)
+			links[count++] = event->index;
+	}
+	graph->links = links;
+	graph->link_count = count;
+}
+
+static struct str compile_version_tag(struct model *model, const struct element *element)
+{
+	struct str tag = element_attribute(element, SPACE_BPMND, "versionTag");
+	if (tag.len == 0)
+		tag = element_attribute(element, SPACE_CAMUNDA, "versionTag");
+	const struct element *zeebe = element_extension(element, SPACE_ZEEBE, "versionTag");
+	if (tag.len == 0 && zeebe)
+		tag = element_attribute(zeebe, SPACE_NONE, "value");
+	return arena_str(model->keep, tag);
+}
+
+static void compile_arrays(struct model *model, struct process *process, struct graph *graph)
+{
+	struct graph_node *nodes = arena_array(model->keep, (size_t)process->node_count, sizeof *nodes);
+	struct graph_flow *flows = arena_array(model->keep, (size_t)process->flow_count, sizeof *flows);
+	for (const struct node *node = process->first_node; node; node = node->next)
+		compile_node(model, node, &nodes[node->index]);
+	for (const struct flow *flow = process->first_flow; flow; flow = flow->next)
+		compile_flow(model, flow, &flows[flow->index]);
+	if (process->broken)
+		return;
+	compile_links(model, process, graph, nodes);
+	graph->nodes = nodes;
+	graph->node_count = process->node_count;
+	graph->flows = flows;
+	graph->flow_count = process->flow_count;
+	graph->start = process->inner.start ? process->inner.start->index : GRAPH_NONE;
+}
+
+struct graph *model_compile(struct model *model, struct process *process)
+{
+	const struct element *element = process->element;
+	struct graph *graph = arena_new_object(model->keep, struct graph);
+	*graph = (struct graph){
+		.key = arena_str(model->keep, element->id),
+		.name = arena_str(model->keep, element->label),
+		.version_tag = compile_version_tag(model, element),
+		.executable = process->executable,
+		.line = element->line,
+		.column = element->column,
+		.start = GRAPH_NONE,
+	};
+	if (process->executable)
+		extension_check(model, element);
+	compile_arrays(model, process, graph);
+	return process->executable && process->broken ? NULL : graph;
+}

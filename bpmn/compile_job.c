@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Work for workers and scripts: the type of a job in the order that the manual gives, its retries and headers; and for
+ * a script task the choice between a worker and the engine's own language.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "bpmn/compile.h"
+#include "bpmn/expression.h"
+
+#define JOB_RETRIES_MAX 1000
+
+/* Types that are written as such: our attribute, a topic, Zeebe's definition. *found is set where one is written, even
+ * when it is in error. */
+static const struct expr *job_written_type(struct model *model, const struct element *task, bool *found)
+{
+	struct expression_text text = expression_of_attribute(task, SPACE_BPMND, "type");
+	if (text.text.len == 0)
+		text = expression_of_attribute(task, SPACE_CAMUNDA, "topic");
+	const struct element *definition = element_extension(task, SPACE_ZEEBE, "taskDefinition");
+	if (text.text.len == 0 && definition) {
+		text = expression_of_attribute(definition, SPACE_NONE, "type");
+		*found = text.text.len > 0;
+		if (!expression_strip_feel(model, &text))
+			return NULL;
+	}
+	*found = *found || text.text.len > 0;
+	return text.text.len ? expression_compile(model, &text, EXPRESSION_TEMPLATE) : NULL;
+}
+
+/* implementation="##name"; "##unspecified" says nothing. */
+static struct str job_type_of_implementation(const struct element *task)
+{
+	struct str text = element_attribute(task, SPACE_NONE, "implementation");
+	if (!str_starts_with(text, STR("##")) || str_equal(text, STR("##unspecified")))
+		return (struct str){0};
+	return str_trim(str_slice(text, 2, text.len));
+}
+
+static struct str job_behind_last(struct str text, char separator)
+{
+	for (size_t i = text.len; i > 0; i--) {
+		if (text.ptr[i - 1] == separator)
+			return str_slice(text, i, text.len);
+	}
+	return text;
+}
+
+/* "com.acme.Outer$Charge" -> "Charge". */
+static struct str job_type_of_class(const struct element *task)
+{
+	return job_behind_last(job_behind_last(element_attribute(task, SPACE_CAMUNDA, "class"), '.'), '$');
+}
+
+static bool job_is_identifier(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+		if (!letter && !(i > 0 && c >= '0' && c <= '9'))
+			return false;
+	}
+	return text.len > 0;
+}
+
+/* "${chargeCard}" -> "chargeCard"; anything but one identifier gives nothing. */
+static struct str job_type_of_delegate(const struct element *task)
+{
+	struct str text = element_attribute(task, SPACE_CAMUNDA, "delegateExpression");
+	if (!expression_is_dynamic(text) || !str_ends_with(text, STR("}")))
+		return (struct str){0};
+	text = str_trim(str_slice(text, 2, text.len - 3));
+	return job_is_identifier(text) ? text : (struct str){0};
+}
+
+/* The name in one line; a name that looks like an expression is no type. */
+static struct str job_type_of_name(struct model *model, const struct element *task)
+{
+	if (expression_is_dynamic(task->label))
+		return (struct str){0};
+	char *line = arena_str_c(model->arena, task->label);
+	size_t length = 0;
+	for (size_t i = 0; i < task->label.len; i++) {
+		bool space = (unsigned char)line[i] <= ' ';
+		if (space && (length == 0 || line[length - 1] == ' '))
+			continue;
+		line[length++] = space ? ' ' : line[i];
+	}
+	return str_trim((struct str){line, length});
+}
+
+static struct str job_type_of_java(struct model *model, const struct element *task)
+{
+	struct str type = job_type_of_class(task);
+	if (type.len == 0)
+		type = job_type_of_delegate(task);
+	if (type.len > 0 && task->process->executable)
+		model_report(model, RULE_DELEGATE_AS_JOB, task, "the Java code of %s is not run: it becomes work of type %s",
+			model_name(model, task), model_quote(model, type));
+	return type;
+}
+
+static const struct expr *job_type(struct model *model, const struct element *task)
+{
+	bool found = false;
+	const struct expr *written = job_written_type(model, task, &found);
+	if (found)
+		return written;
+	struct str type = job_type_of_implementation(task);
+	if (type.len == 0)
+		type = job_type_of_java(model, task);
+	if (type.len == 0)
+		type = job_type_of_name(model, task);
+	if (type.len == 0)
+		type = task->id;
+	return expression_constant(model, task, type);
+}
+
+static int32_t job_retries(struct model *model, const struct element *task)
+{
+	struct expression_text text = expression_of_attribute(task, SPACE_BPMND, "retries");
+	const struct element *definition = element_extension(task, SPACE_ZEEBE, "taskDefinition");
+	if (text.text.len == 0 && definition) {
+		text = expression_of_attribute(definition, SPACE_NONE, "retries");
+		if (!expression_strip_feel(model, &text))
+			return GRAPH_NONE;
+	}
+	int64_t retries = GRAPH_NONE;
+	if (text.text.len == 0)
+		return GRAPH_NONE;
+	if (str_to_int64(text.text, &retries) && retries >= 1 && retries <= JOB_RETRIES_MAX)
+		return (int32_t)retries;
+	expression_report(model, RULE_INVALID_ATTRIBUTE, &text, 0, "retries must be a number from 1 to 1000");
+	return GRAPH_NONE;
+}
+
+/* The value of camunda:field: attribute or child, constant or written as an expression (which is handed on as it is). */
+static struct str job_field_value(const struct element *field)
+{
+	static const char *const names[] = {"stringValue", "expression", "string"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct str value = element_attribute(field, SPACE_NONE, names[i]);
+		const struct element *child = element_child(field, SPACE_CAMUNDA, names[i]);
+		if (value.len > 0 || child)
+			return value.len > 0 ? value : str_trim(child->text);
+	}
+	return (struct str){0};
+}
+
+static const struct header_source {
+	enum space space;
+	const char *element;
+	const char *name;
+	const char *value; /* NULL: a field */
+} header_sources[] = {
+	{SPACE_ZEEBE, "header", "key", "value"},
+	{SPACE_CAMUNDA, "property", "name", "value"},
+	{SPACE_CAMUNDA, "field", "name", NULL},
+};
+
+typedef VEC(struct graph_header) job_headers;
+
+static void job_add_headers(
+	struct model *model, const struct element *task, const struct header_source *source, job_headers *headers)
+{
+	const struct element *element = element_extension(task, source->space, source->element);
+	for (; element; element = element_next_extension(element, source->space, source->element)) {
+		struct str name = element_attribute(element, SPACE_NONE, source->name);
+		struct str value =
+			source->value ? element_attribute(element, SPACE_NONE, source->value) : job_field_value(element);
+		if (name.len == 0)
+			continue;
+		struct graph_header *header = vec_push(headers);
+		header->name = arena_str(model->keep, name);
+		header->value = arena_str(model->keep, value);
+	}
+}
+
+const struct graph_job *compile_job(struct model *model, const struct node *node)
+{
+	const struct element *task = node->element;
+	struct graph_job *job = arena_new_object(model->keep, struct graph_job);
+	job_headers headers = {0};
+	job->type = job_type(model, task);
+	job->retries = job_retries(model, task);
+	for (size_t i = 0; i < sizeof header_sources / sizeof *header_sources; i++)
+		job_add_headers(model, task, &header_sources[i], &headers);
+	if (headers.len > 0)
+		job->headers = arena_copy(model->keep, headers.items, headers.len * sizeof *headers.items);
+	job->header_count = (int32_t)headers.len;
+	vec_free(&headers);
+	bool sends = node->kind == NODE_SEND_TASK && element_attribute(task, SPACE_NONE, "messageRef").len > 0;
+	if (sends && node->process->executable)
+		model_report(model, RULE_MESSAGE_NOT_SENT, task,
+			"%s is work for a worker; its message is not sent by the engine", model_name(model, task));
+	return job;
+}
+
+static bool script_format_fits(struct model *model, const struct element *task)
+{
+	static const struct str own[] = {
+		STR_INIT(""), STR_INIT("juel"), STR_INIT("el"), STR_INIT("application/x-juel"), STR_INIT("text/x-juel")};
+	struct str format = element_attribute(task, SPACE_NONE, "scriptFormat");
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+		if (str_equal_nocase(own[i], format))
+			return true;
+	}
+	if (task->process->executable)
+		model_report(model, RULE_SCRIPT_FORMAT, task, "the script format %s of %s is not supported",
+			model_quote(model, format), model_name(model, task));
+	return false;
+}
+
+static const struct expr *script_program(struct model *model, const struct element *task)
+{
+	struct expression_text text = expression_of_content(element_child(task, SPACE_BPMN, "script"));
+	const struct element *zeebe = element_extension(task, SPACE_ZEEBE, "script");
+	if (zeebe) {
+		struct expression_text feel = expression_of_attribute(zeebe, SPACE_NONE, "expression");
+		if (task->process->executable)
+			expression_report(model, RULE_FEEL_UNSUPPORTED, &feel, 0, "FEEL expressions are not supported yet");
+		return NULL;
+	}
+	if (!script_format_fits(model, task))
+		return NULL;
+	if (text.text.len > 0)
+		return expression_compile(model, &text, EXPRESSION_SCRIPT);
+	if (task->process->executable)
+		model_report(model, RULE_SCRIPT_MISSING, task, "%s has no script", model_name(model, task));
+	return NULL;
+}
+
+static bool script_names_worker(const struct element *task)
+{
+	return element_attribute(task, SPACE_BPMND, "type").len > 0 ||
+	       element_attribute(task, SPACE_CAMUNDA, "topic").len > 0 ||
+	       element_extension(task, SPACE_ZEEBE, "taskDefinition");
+}
+
+void compile_script_task(struct model *model, const struct node *node, struct graph_node *out)
+{
+	const struct element *task = node->element;
+	if (script_names_worker(task)) {
+		out->job = compile_job(model, node);
+		return;
+	}
+	struct graph_script *script = arena_new_object(model->keep, struct graph_script);
+	script->program = script_program(model, task);
+	struct str result = element_attribute(task, SPACE_BPMND, "resultVariable");
+	if (result.len == 0)
+		result = element_attribute(task, SPACE_CAMUNDA, "resultVariable");
+	script->result_variable = arena_str(model->keep, result);
+	out->script = script;
+}

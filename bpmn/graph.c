@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Names and look-ups of the graph. The engine works by index; these are for those who show it.
+ */
+#include "config.h"
+
+#include "bpmn/graph.h"
+
+#include <stddef.h>
+
+struct str node_kind_name(enum node_kind kind)
+{
+	static const struct str names[NODE_KIND_COUNT] = {
+#define X(constant, text) [NODE_##constant] = STR_INIT(text),
+#include "bpmn/node_kind.def" /* IWYU pragma: keep */
+#undef X
+	};
+	return kind < NODE_KIND_COUNT ? names[kind] : (struct str){0};
+}
+
+int32_t graph_find_node(const struct graph *graph, struct str id)
+{
+	for (int32_t i = 0; i < graph->node_count; i++) {
+		if (str_equal(graph->nodes[i].id, id))
+			return i;
+	}
+	return GRAPH_NONE;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The words of BPMN 2.0: for each element name of the standard, what the reader does with it. One word, one class;
+ * model.c has one function a class.
+ */
+#ifndef BPMN_VOCABULARY_H
+#define BPMN_VOCABULARY_H
+
+#include "base/str.h"
+#include "bpmn/graph.h"
+
+enum word_class {
+	WORD_DETAIL,  /* read by its parent */
+	WORD_DRAWING, /* no meaning for a run; nothing below it is looked at */
+	WORD_PROCESS,
+	WORD_LANE,
+	WORD_LANE_MEMBER,
+	WORD_PARTICIPANT,
+	WORD_FLOW,
+	WORD_CONDITION,
+	WORD_INCOMING,
+	WORD_OUTGOING,
+	WORD_NODE, /* a flow node that the engine runs: word.kind */
+	WORD_TIMER,
+	WORD_TERMINATE,
+	WORD_REFUSED, /* a part that the engine cannot honour yet */
+	WORD_REFUSED_NODE,
+	WORD_REFUSED_ACTIVITY, /* may carry boundary events */
+	WORD_REFUSED_SCOPE,    /* what it contains is judged all the same */
+	WORD_REFUSED_DEFINITION,
+	WORD_CLASS_COUNT
+};
+
+struct word {
+	struct str name;
+	enum word_class class;
+	enum node_kind kind; /* WORD_NODE */
+};
+
+/* The word, or NULL when BPMN 2.0 has no element of that name. */
+const struct word *word_find(struct str name);
+
+#endif

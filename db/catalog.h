@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How a change of the catalog begins; deploy.c begins one as well.
+ */
+#ifndef DB_CATALOG_H
+#define DB_CATALOG_H
+
+#include "db/db_private.h"
+
+/* Alone with the catalog until the transaction ends, under a new generation. */
+void catalog_begin_change(struct db *db);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A deployment: the catalog is taken first, so that versions can be counted; then everything is inserted, and each
+ * statement decides by what is there. Elements and flows go only to definitions that the statement before has made.
+ */
+#include "config.h"
+
+#include "base/json.h"
+#include "db/catalog.h"
+#include "db/statements.h"
+
+/* One array parameter from a member of each process. */
+#define DEPLOY_COLUMN(p, type, file, value) \
+	do { \
+		params_array((p), (type), (file)->process_count); \
+		for (size_t i = 0; i < (file)->process_count; i++) { \
+			const struct db_deploy_process *process = &(file)->processes[i]; \
+			value; \
+		} \
+		params_array_end(p); \
+	} while (0)
+
+static void deploy_insert_deployment(struct db *db, const struct db_deploy *deploy)
+{
+	struct params *p = db_params(db);
+	params_int8(p, deploy->id);
+	params_text(p, deploy->name);
+	params_text_or_null(p, deploy->source);
+	params_time(p, deploy->at);
+	params_text(p, deploy->by);
+	db_send(db, SQL_INSERT_DEPLOYMENT, (struct db_receiver){0});
+}
+
+static void deploy_insert_resource(struct db *db, const struct db_deploy *deploy, const struct db_deploy_file *file)
+{
+	struct params *p = db_params(db);
+	params_int8(p, deploy->id);
+	params_text(p, file->name);
+	params_text(p, file->content);
+	params_text(p, (struct str){(const char *)file->sha256, 32});
+	db_send(db, SQL_INSERT_RESOURCE, (struct db_receiver){0});
+}
+
+static void deploy_read_definition(const struct db_receiver *receiver, struct row row)
+{
+	struct db_deployed deployed = {
+		.id = row_int8(row, 0),
+		.version = row_int4(row, 1),
+		.executable = row_bool(row, 2),
+		.changed = row_bool(row, 3),
+		.key = row_text(row, 4),
+		.name = row_text(row, 5),
+		.deployment_id = row_int8(row, 6),
+	};
+	((void (*)(void *, const struct db_deployed *))receiver->call)(receiver->context, &deployed);
+}
+
+static void deploy_insert_definitions(
+	struct db *db, const struct db_deploy *deploy, const struct db_deploy_file *file, struct db_receiver receiver)
+{
+	struct params *p = db_params(db);
+	params_int8(p, deploy->id);
+	params_text(p, file->name);
+	params_text(p, deploy->tenant);
+	params_text(p, (struct str){(const char *)file->sha256, 32});
+	DEPLOY_COLUMN(p, PARAMS_INT8, file, params_int8(p, process->id));
+	DEPLOY_COLUMN(p, PARAMS_INT4, file, params_int4(p, process->process_index));
+	DEPLOY_COLUMN(p, PARAMS_TEXT, file, params_text(p, process->key));
+	DEPLOY_COLUMN(p, PARAMS_TEXT, file, params_text_or_null(p, process->name));
+	DEPLOY_COLUMN(p, PARAMS_TEXT, file, params_text_or_null(p, process->version_tag));
+	DEPLOY_COLUMN(p, PARAMS_BOOL, file, params_bool(p, process->executable));
+	db_send(db, SQL_INSERT_DEFINITIONS, receiver);
+}
+
+#define DEPLOY_TEXTS(p, items, count, member) \
+	do { \
+		params_array((p), PARAMS_TEXT, (size_t)(count)); \
+		for (int32_t i = 0; i < (count); i++) \
+			params_text_or_null((p), (items)[i].member); \
+		params_array_end(p); \
+	} while (0)
+
+/* The headers of a task as a JSON object; NULL where there are none. */
+static void deploy_write_headers(struct params *p, const struct graph_job *job)
+{
+	if (!job || job->header_count == 0) {
+		params_null(p);
+		return;
+	}
+	struct buf *json = params_jsonb_begin(p);
+	json_object_begin(json);
+	for (int32_t i = 0; i < job->header_count; i++) {
+		json_next(json);
+		json_emit_str(json, job->headers[i].name);
+		buf_add_char(json, ':');
+		json_emit_str(json, job->headers[i].value);
+	}
+	json_object_end(json);
+	params_value_end(p);
+}
+
+static void deploy_insert_elements(struct db *db, int64_t definition_id, const struct graph *graph)
+{
+	size_t count = (size_t)graph->node_count;
+	struct params *p = db_params(db);
+	params_int8(p, definition_id);
+	DEPLOY_TEXTS(p, graph->nodes, graph->node_count, id);
+	DEPLOY_TEXTS(p, graph->nodes, graph->node_count, name);
+	params_array(p, PARAMS_TEXT, count);
+	for (size_t i = 0; i < count; i++)
+		params_text(p, node_kind_name(graph->nodes[i].kind));
+	params_array_end(p);
+	DEPLOY_TEXTS(p, graph->nodes, graph->node_count, lane);
+	params_array(p, PARAMS_JSONB, count);
+	for (size_t i = 0; i < count; i++)
+		deploy_write_headers(p, graph->nodes[i].job);
+	params_array_end(p);
+	db_send(db, SQL_INSERT_ELEMENTS, (struct db_receiver){0});
+}
+
+static void deploy_insert_flows(struct db *db, int64_t definition_id, const struct graph *graph)
+{
+	size_t count = (size_t)graph->flow_count;
+	struct params *p = db_params(db);
+	params_int8(p, definition_id);
+	DEPLOY_TEXTS(p, graph->flows, graph->flow_count, id);
+	params_array(p, PARAMS_TEXT, count);
+	for (size_t i = 0; i < count; i++)
+		params_text(p, graph->nodes[graph->flows[i].source].id);
+	params_array_end(p);
+	params_array(p, PARAMS_TEXT, count);
+	for (size_t i = 0; i < count; i++)
+		params_text(p, graph->nodes[graph->flows[i].target].id);
+	params_array_end(p);
+	db_send(db, SQL_INSERT_FLOWS, (struct db_receiver){0});
+}
+
+static void deploy_file(
+	struct db *db, const struct db_deploy *deploy, const struct db_deploy_file *file, struct db_receiver receiver)
+{
+	deploy_insert_resource(db, deploy, file);
+	if (file->process_count == 0)
+		return;
+	deploy_insert_definitions(db, deploy, file, receiver);
+	for (size_t i = 0; i < file->process_count; i++) {
+		const struct graph *graph = file->processes[i].graph;
+		if (!graph)
+			continue;
+		deploy_insert_elements(db, file->processes[i].id, graph);
+		deploy_insert_flows(db, file->processes[i].id, graph);
+	}
+}
+
+void db_deploy(struct db *db, const struct db_deploy *deploy,
+	void (*on_deployed)(void *context, const struct db_deployed *row), void *context)
+{
+	struct db_receiver receiver = {.read = deploy_read_definition, .call = (db_call)on_deployed, .context = context};
+	size_t process_count = 0;
+	catalog_begin_change(db);
+	deploy_insert_deployment(db, deploy);
+	for (size_t i = 0; i < deploy->file_count; i++) {
+		deploy_file(db, deploy, &deploy->files[i], receiver);
+		process_count += deploy->files[i].process_count;
+	}
+	if (process_count == 0)
+		return;
+	params_int8(db_params(db), deploy->id);
+	db_send(db, SQL_DROP_EMPTY_DEPLOYMENT, (struct db_receiver){0});
+}

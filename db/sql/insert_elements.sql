@@ -1,0 +1,12 @@
+-- The elements of a definition, if it was made.
+-- $1 int8: definition
+-- $2 text[]: element_id
+-- $3 text[]: name
+-- $4 text[]: type
+-- $5 text[]: lane
+-- $6 jsonb[]: headers
+INSERT INTO bpmnd.element (definition_id, node, element_id, name, type, lane, headers)
+SELECT $1::bigint, e.position - 1, e.element_id, e.name, e.type, e.lane, e.headers
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
+    WITH ORDINALITY AS e (element_id, name, type, lane, headers, position)
+WHERE EXISTS (SELECT FROM bpmnd.definition AS d WHERE d.id = $1::bigint)

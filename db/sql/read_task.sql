@@ -1,0 +1,13 @@
+-- One task, open or ended, with the variables of its process and the comments made on it. $1 id, $2 sees all, $3 user,
+-- $4 groups, $5 tenant (null: all).
+SELECT t.revision,
+       json_build_object('task', t.document, 'completedBy', t.completed_by,
+           'comments', (SELECT coalesce(json_agg(json_build_object('id', c.id::text, 'at', bpmnd.rfc3339(c.at),
+                                   'author', c.author, 'text', c.text) ORDER BY c.at, c.id), '[]')
+                          FROM history.comment c WHERE c.task_id = t.id))::text,
+       t.variables::text
+  FROM bpmnd.task_document t
+ WHERE t.id = $1::bigint
+   AND ($5::text IS NULL OR t.tenant = $5::text)
+   AND ($2::boolean OR t.assignee = $3::text OR t.completed_by = $3::text OR $3::text = ANY (t.candidate_users)
+        OR t.candidate_groups && $4::text[])

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Effects: what the steps of one batch want the database to hold, as rows by table. db/ stores them with one array
+ * statement a table and needs no knowledge of BPMN. Live rows point into their instances (collected once, when the batch
+ * closes); history rows are appended as things end.
+ *
+ * All slices are borrowed: from instances, from graphs, or from the batch's arena; they live until the commit returns.
+ */
+#ifndef ENGINE_EFFECTS_H
+#define ENGINE_EFFECTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "engine/instance.h"
+
+/* Values are in the database; the names are those of the API. */
+#define ACTIVITY_OUTCOME_LIST(X) X(COMPLETED, 1, "completed") X(CANCELED, 2, "canceled") X(ERROR, 3, "error")
+enum activity_outcome {
+#define X(name, value, text) ACTIVITY_##name = (value),
+	ACTIVITY_OUTCOME_LIST(X)
+#undef X
+};
+
+/* A finished activity: start and end in one row. */
+struct activity_row {
+	int64_t id; /* the token's */
+	int64_t root_id;
+	int64_t instance_id;
+	int64_t definition_id;
+	int64_t scope_id; /* 0: the process */
+	int64_t started_at;
+	int64_t ended_at;
+	int32_t node;
+	enum activity_outcome outcome;
+	struct str error_code;
+};
+
+/* One step of one instance: who did what, which flows were taken, which variables changed. */
+struct step_row {
+	int64_t id;          /* the flows taken have the ids id + 1, id + 2, ... */
+	int64_t root_id;
+	int64_t instance_id;
+	int64_t at;
+	int64_t subject_id;  /* the task, job or incident; 0: the instance */
+	int16_t command;     /* enum command_kind */
+	struct str actor;
+	struct str reason;   /* comment or reason; empty: none */
+	size_t first_flow;   /* into effects.flows */
+	size_t flow_count;
+	struct str variables; /* JSON object of the changed process variables; empty: none */
+};
+
+/* A finished task. */
+struct task_row {
+	int64_t id;
+	int64_t root_id;
+	int64_t instance_id;
+	int64_t definition_id;
+	int64_t activity_id;
+	int64_t created_at;
+	int64_t ended_at;
+	int64_t due_at;
+	int32_t node;
+	int32_t priority;
+	enum activity_outcome outcome;
+	struct str assignee;
+	struct str completed_by;
+	struct str comment;
+};
+
+struct comment_row {
+	int64_t id;
+	int64_t root_id;
+	int64_t instance_id;
+	int64_t task_id;
+	int64_t at;
+	struct str author;
+	struct str text;
+};
+
+/* A live row together with its instance, so that db/ can write the instance's columns too. */
+struct token_ref {
+	const struct instance *instance;
+	const struct token *token;
+};
+struct task_ref {
+	const struct instance *instance;
+	const struct task *task;
+};
+struct job_ref {
+	const struct instance *instance;
+	const struct job *job;
+};
+struct incident_ref {
+	const struct instance *instance;
+	const struct incident *incident;
+};
+
+struct effects {
+	struct arena *arena; /* for texts made while stepping and collecting */
+
+	/* appended by steps */
+	VEC(struct activity_row) activities;
+	VEC(struct step_row) steps;
+	VEC(int32_t) flows;
+	VEC(struct task_row) ended_tasks;
+	VEC(struct comment_row) comments;
+
+	/* collected when the batch closes */
+	VEC(const struct instance *) new_instances;     /* status running or suspended; stored with version + 1 */
+	VEC(const struct instance *) changed_instances; /* version + 1, status; variables where variables_changed */
+	VEC(int64_t) dead_instances;                    /* live row to delete */
+	VEC(const struct instance *) ended_instances;   /* history.instance row to insert */
+	VEC(struct token_ref) new_tokens;
+	VEC(struct token_ref) changed_tokens;
+	VEC(int64_t) dead_tokens;
+	VEC(int64_t) dead_token_roots;                  /* the tree of each of dead_tokens */
+	VEC(struct task_ref) new_tasks;
+	VEC(struct task_ref) changed_tasks;
+	VEC(int64_t) dead_tasks;
+	VEC(struct job_ref) new_jobs;
+	VEC(struct job_ref) changed_jobs;               /* due, retries, repeat, message; a work job's lock is released */
+	VEC(int64_t) dead_jobs;                         /* timers, by id */
+	VEC(int64_t) dead_job_tokens;                   /* work jobs, by token: their id may have changed under a takeover */
+	VEC(int64_t) dead_job_roots;                    /* the tree of each of dead_job_tokens */
+	VEC(struct incident_ref) new_incidents;
+	VEC(int64_t) dead_incidents;
+};
+
+/* Empty, on an arena that outlives it. */
+void effects_init(struct effects *effects, struct arena *arena);
+/* Empty again, memory kept. */
+void effects_clear(struct effects *effects);
+void effects_free(struct effects *effects);
+
+/* Reads the marks of an instance's rows off into effects. Once per touched instance, when the batch closes. */
+void effects_collect(struct effects *effects, const struct instance *instance);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Making, searching and freeing instance state. Arrays are searched from the front: an instance has few rows, and those
+ * with thousands are stepped in one pass.
+ */
+#include "config.h"
+
+#include "engine/instance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct str token_state_name(enum token_state state)
+{
+	switch (state) {
+#define X(name, value, text, owner) \
+	case TOKEN_##name:              \
+		return STR(text);
+#include "engine/token_state.def"
+#undef X
+	}
+	return STR("");
+}
+
+struct str instance_status_name(enum instance_status status)
+{
+	switch (status) {
+#define X(name, value, text) \
+	case INSTANCE_##name:    \
+		return STR(text);
+		INSTANCE_STATUS_LIST(X)
+#undef X
+	}
+	return STR("");
+}
+
+void instance_text_set(struct str *owned, struct str value)
+{
+	char *old = (char *)(uintptr_t)owned->ptr;
+	*owned = value.len > 0 ? (struct str){str_to_c(value), value.len} : (struct str){0};
+	free(old);
+}
+
+static void instance_text_release(struct str *owned)
+{
+	free((void *)(uintptr_t)owned->ptr);
+	*owned = (struct str){0};
+}
+
+struct instance *instance_new(const struct instance_facts *facts)
+{
+	struct instance *instance = alloc_new(struct instance);
+	instance->id = instance->root_id = facts->id;
+	instance->definition_id = facts->definition_id;
+	instance->graph = facts->graph;
+	instance->started_at = facts->started_at;
+	instance->status = INSTANCE_RUNNING;
+	instance->mark = ROW_NEW;
+	instance_text_set(&instance->business_key, facts->business_key);
+	instance_text_set(&instance->tenant, facts->tenant);
+	instance_text_set(&instance->started_by, facts->started_by);
+	return instance;
+}
+
+static void task_release(struct task *task)
+{
+	instance_text_release(&task->assignee);
+	instance_text_release(&task->form);
+	for (size_t i = 0; i < task->candidate_users.len; i++)
+		instance_text_release(&task->candidate_users.items[i]);
+	for (size_t i = 0; i < task->candidate_groups.len; i++)
+		instance_text_release(&task->candidate_groups.items[i]);
+	vec_free(&task->candidate_users);
+	vec_free(&task->candidate_groups);
+}
+
+static void job_release(struct job *job)
+{
+	instance_text_release(&job->type);
+	instance_text_release(&job->cycle);
+	instance_text_release(&job->message);
+}
+
+void instance_free(struct instance *instance)
+{
+	if (!instance)
+		return;
+	for (size_t i = 0; i < instance->tokens.len; i++)
+		variables_free(&instance->tokens.items[i].variables);
+	for (size_t i = 0; i < instance->tasks.len; i++)
+		task_release(&instance->tasks.items[i]);
+	for (size_t i = 0; i < instance->jobs.len; i++)
+		job_release(&instance->jobs.items[i]);
+	for (size_t i = 0; i < instance->incidents.len; i++)
+		instance_text_release(&instance->incidents.items[i].message);
+	vec_free(&instance->tokens);
+	vec_free(&instance->tasks);
+	vec_free(&instance->jobs);
+	vec_free(&instance->incidents);
+	variables_free(&instance->variables);
+	instance_text_release(&instance->business_key);
+	instance_text_release(&instance->tenant);
+	instance_text_release(&instance->started_by);
+	instance_text_release(&instance->error_code);
+	instance_text_release(&instance->end_reason);
+	free(instance);
+}
+
+static size_t variables_footprint(const struct variables *variables)
+{
+	size_t bytes = variables->list.capacity * sizeof(struct variable) + variables->index.capacity * sizeof(struct map_entry);
+	for (size_t i = 0; i < variables->list.len; i++)
+		bytes += variables->list.items[i].name.len + variables->list.items[i].json.len + 32;
+	return bytes;
+}
+
+size_t instance_footprint(const struct instance *instance)
+{
+	size_t bytes = sizeof *instance + variables_footprint(&instance->variables);
+	bytes += instance->tokens.capacity * sizeof(struct token) + instance->tasks.capacity * sizeof(struct task);
+	bytes += instance->jobs.capacity * sizeof(struct job) + instance->incidents.capacity * sizeof(struct incident);
+	for (size_t i = 0; i < instance->tokens.len; i++)
+		bytes += variables_footprint(&instance->tokens.items[i].variables);
+	return bytes;
+}
+
+/* One search for each kind of row: the living one with that id. */
+#define DEFINE_FIND(row, rows)                                                   \
+	struct row *instance_##row(const struct instance *instance, int64_t id)      \
+	{                                                                            \
+		for (size_t i = 0; i < instance->rows.len; i++) {                        \
+			struct row *found = &instance->rows.items[i];                        \
+			if (found->id == id && row_alive(found->mark))                       \
+				return found;                                                    \
+		}                                                                        \
+		return NULL;                                                             \
+	}
+DEFINE_FIND(token, tokens)
+DEFINE_FIND(task, tasks)
+DEFINE_FIND(job, jobs)
+DEFINE_FIND(incident, incidents)
+#undef DEFINE_FIND
+
+struct job *instance_work_job(const struct instance *instance, int64_t token_id)
+{
+	for (size_t i = 0; i < instance->jobs.len; i++) {
+		struct job *job = &instance->jobs.items[i];
+		if (job->token_id == token_id && job->kind == JOB_WORK && row_alive(job->mark))
+			return job;
+	}
+	return NULL;
+}
+
+bool instance_has_incident(const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->incidents.len; i++)
+		if (row_alive(instance->incidents.items[i].mark))
+			return true;
+	return false;
+}
+
+struct token *instance_add_token(struct instance *instance)
+{
+	return vec_push(&instance->tokens);
+}
+
+struct task *instance_add_task(struct instance *instance)
+{
+	return vec_push(&instance->tasks);
+}
+
+struct job *instance_add_job(struct instance *instance)
+{
+	return vec_push(&instance->jobs);
+}
+
+struct incident *instance_add_incident(struct instance *instance)
+{
+	return vec_push(&instance->incidents);
+}
+
+void instance_loaded(struct instance *instance)
+{
+	instance->live_tokens = 0;
+	for (size_t i = 0; i < instance->tokens.len; i++) {
+		struct token *scope = instance_token(instance, instance->tokens.items[i].scope_id);
+		if (scope)
+			scope->children++;
+		else
+			instance->live_tokens++;
+	}
+}
+
+void instance_committed(struct instance *instance)
+{
+	if (instance->touched)
+		instance->version++;
+	instance->mark = ROW_CLEAN;
+	instance->variables_changed = false;
+	instance->touched = false;
+	for (size_t i = instance->tokens.len; i-- > 0;) {
+		struct token *token = &instance->tokens.items[i];
+		if (row_alive(token->mark)) {
+			token->mark = ROW_CLEAN;
+			token->variables_changed = false;
+			continue;
+		}
+		variables_free(&token->variables);
+		vec_remove_swap(&instance->tokens, i);
+	}
+	for (size_t i = instance->tasks.len; i-- > 0;) {
+		if (row_alive(instance->tasks.items[i].mark)) {
+			instance->tasks.items[i].mark = ROW_CLEAN;
+			continue;
+		}
+		task_release(&instance->tasks.items[i]);
+		vec_remove_swap(&instance->tasks, i);
+	}
+	for (size_t i = instance->jobs.len; i-- > 0;) {
+		if (row_alive(instance->jobs.items[i].mark)) {
+			instance->jobs.items[i].mark = ROW_CLEAN;
+			continue;
+		}
+		job_release(&instance->jobs.items[i]);
+		vec_remove_swap(&instance->jobs, i);
+	}
+	for (size_t i = instance->incidents.len; i-- > 0;) {
+		if (row_alive(instance->incidents.items[i].mark)) {
+			instance->incidents.items[i].mark = ROW_CLEAN;
+			continue;
+		}
+		instance_text_release(&instance->incidents.items[i].message);
+		vec_remove_swap(&instance->incidents, i);
+	}
+}

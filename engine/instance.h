@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The state of one process instance between steps: tokens, open tasks, jobs, incidents and variables, in flat
+ * arrays that refer to the graph by index. Loaded from the database, changed only by engine_step, kept in the worker's cache
+ * under its version.
+ *
+ * Rows carry a mark that says how they differ from the database; engine_collect reads the marks off into effects.
+ * A scope is the token that stands in a sub-process: its id is the scope id of the tokens inside.
+ */
+#ifndef ENGINE_INSTANCE_H
+#define ENGINE_INSTANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "bpmn/graph.h"
+#include "engine/variables.h"
+
+enum row_mark {
+	ROW_CLEAN,   /* as in the database */
+	ROW_NEW,     /* not in the database yet */
+	ROW_CHANGED,
+	ROW_DEAD,    /* in the database, to be deleted */
+	ROW_FREE,    /* never was there: the slot may be used again */
+};
+
+enum token_state {
+#define X(name, value, text, owner) TOKEN_##name = (value),
+#include "engine/token_state.def" /* IWYU pragma: keep */
+#undef X
+};
+struct str token_state_name(enum token_state state);
+
+struct token {
+	int64_t id;          /* also the id of the activity in history */
+	int64_t scope_id;    /* token id of the sub-process around it; 0: the process */
+	int64_t started_at;
+	int32_t node;
+	int32_t flow;        /* the flow it came by, GRAPH_NONE at a start or boundary event */
+	int32_t children;    /* TOKEN_SCOPE: living tokens inside */
+	enum token_state state;
+	enum row_mark mark;
+	bool variables_changed;
+	struct variables variables; /* local to the activity, or of the sub-process scope */
+};
+
+struct task {
+	int64_t id;
+	int64_t token_id;
+	int64_t version;     /* the ETag */
+	int64_t created_at;
+	int64_t due_at;      /* 0: none */
+	int64_t follow_up_at;
+	int32_t node;
+	int32_t priority;
+	struct str assignee; /* owned; empty: nobody */
+	struct str form;     /* owned */
+	VEC(struct str) candidate_users;  /* owned texts */
+	VEC(struct str) candidate_groups;
+	enum row_mark mark;
+};
+
+/* Values are in the database. */
+enum job_kind { JOB_WORK = 1, JOB_TIMER = 2 };
+
+struct job {
+	int64_t id;
+	int64_t token_id;
+	int64_t due_at;      /* timer: when it fires; work: not before */
+	int64_t repeat;      /* timer cycle: firings left after this one, -1 without end */
+	int32_t node;        /* of the activity, or of the boundary event */
+	int32_t retries;
+	enum job_kind kind;
+	struct str type;     /* owned; work only */
+	struct str cycle;    /* owned; timer cycle's interval text, empty: fires once */
+	struct str message;  /* owned; last failure */
+	enum row_mark mark;
+};
+
+struct incident {
+	int64_t id;
+	int64_t token_id;
+	int64_t job_id;      /* 0: none */
+	int64_t created_at;
+	int32_t node;
+	struct str type;     /* static text: "expression", "job-failed", "no-candidate", ... */
+	struct str message;  /* owned */
+	enum row_mark mark;
+};
+
+/* Values are in the database; the names are those of the API. */
+#define INSTANCE_STATUS_LIST(X) \
+	X(RUNNING, 1, "running") X(SUSPENDED, 2, "suspended") X(COMPLETED, 3, "completed") \
+	X(TERMINATED, 4, "terminated") X(FAILED, 5, "failed") X(CANCELED, 6, "canceled")
+enum instance_status {
+#define X(name, value, text) INSTANCE_##name = (value),
+	INSTANCE_STATUS_LIST(X)
+#undef X
+};
+struct str instance_status_name(enum instance_status status);
+
+struct instance {
+	int64_t id;
+	int64_t root_id;
+	int64_t parent_id;       /* 0: none */
+	int64_t definition_id;
+	int64_t version;         /* as stored: 0 for a new one, grows with every batch that changed it */
+	int64_t started_at;
+	int64_t ended_at;        /* 0 while it lives */
+	const struct graph *graph;
+	enum instance_status status;
+	enum row_mark mark;
+	bool variables_changed;
+	bool touched;            /* stepped in the open batch */
+	int32_t live_tokens;     /* at process level */
+	struct str business_key; /* owned */
+	struct str tenant;       /* owned */
+	struct str started_by;   /* owned */
+	struct str error_code;   /* owned; FAILED only */
+	struct str end_reason;   /* owned */
+	struct variables variables;
+	VEC(struct token) tokens;
+	VEC(struct task) tasks;
+	VEC(struct job) jobs;
+	VEC(struct incident) incidents;
+};
+
+/* Facts of a new instance; texts are copied. */
+struct instance_facts {
+	int64_t id;
+	int64_t definition_id;
+	const struct graph *graph;
+	struct str business_key;
+	struct str tenant;
+	struct str started_by;
+	int64_t started_at;
+};
+
+/* A running root instance without tokens, marked ROW_NEW; owned by the caller. */
+struct instance *instance_new(const struct instance_facts *facts) __attribute__((returns_nonnull, warn_unused_result));
+void instance_free(struct instance *instance);
+/* Bytes that it holds, for the cache's bound. */
+size_t instance_footprint(const struct instance *instance);
+
+/* A text of an instance's own: copies, releases what was there. */
+void instance_text_set(struct str *owned, struct str value);
+
+/* Living rows by id; NULL where there is none. */
+struct token *instance_token(const struct instance *instance, int64_t id);
+struct task *instance_task(const struct instance *instance, int64_t id);
+struct job *instance_job(const struct instance *instance, int64_t id);
+/* The living work job of a token: job ids change when a job is taken over after its lock ran out. */
+struct job *instance_work_job(const struct instance *instance, int64_t token_id);
+struct incident *instance_incident(const struct instance *instance, int64_t id);
+bool instance_has_incident(const struct instance *instance);
+static inline bool row_alive(enum row_mark mark)
+{
+	return mark != ROW_DEAD && mark != ROW_FREE;
+}
+
+/* Rows loaded from the database, marked ROW_CLEAN, zeroed otherwise; instance_loaded sets the counters. */
+struct token *instance_add_token(struct instance *instance);
+struct task *instance_add_task(struct instance *instance);
+struct job *instance_add_job(struct instance *instance);
+struct incident *instance_add_incident(struct instance *instance);
+void instance_loaded(struct instance *instance);
+
+/* After a commit: dead rows leave the arrays, all others are clean, the version is the stored one (one more if touched). */
+void instance_committed(struct instance *instance);
+
+#endif

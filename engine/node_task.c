@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tasks without people (13.3.3): abstract and manual tasks pass at once, script tasks run in the step, service, send and
+ * business rule tasks become a job that a worker takes.
+ */
+#include "config.h"
+
+#include "engine/step.h"
+
+#include "base/buf.h"
+
+void node_enter_TASK(struct step *step, int32_t slot)
+{
+	step_leave(step, slot);
+}
+
+void node_enter_MANUAL_TASK(struct step *step, int32_t slot)
+{
+	step_leave(step, slot);
+}
+
+static bool task_make_job(struct step *step, int32_t slot, struct err *err)
+{
+	const struct graph_job *work = step_node(step, slot)->job;
+	struct str type;
+	if (!step_evaluate_text(step, slot, work->type, &type, err))
+		return false;
+	if (type.len == 0)
+		return err_set(err, ERR_EXPRESSION, "the job type is empty");
+	if (!timer_arm_boundaries(step, slot, err))
+		return false;
+	struct job *job = step_add_job(step, slot, step_token(step, slot)->node, JOB_WORK);
+	if (work->retries != GRAPH_NONE)
+		job->retries = work->retries;
+	instance_text_set(&job->type, type);
+	return true;
+}
+
+static void task_enter_job(struct step *step, int32_t slot)
+{
+	struct err err = {0};
+	if (task_make_job(step, slot, &err)) {
+		token_set_state(step, slot, TOKEN_JOB);
+		return;
+	}
+	step_fail_entering(step, slot, "expression", &err);
+}
+
+void node_enter_SERVICE_TASK(struct step *step, int32_t slot)
+{
+	task_enter_job(step, slot);
+}
+
+void node_enter_SEND_TASK(struct step *step, int32_t slot)
+{
+	task_enter_job(step, slot);
+}
+
+void node_enter_BUSINESS_RULE_TASK(struct step *step, int32_t slot)
+{
+	task_enter_job(step, slot);
+}
+
+static bool task_run_script(struct step *step, int32_t slot, struct err *err)
+{
+	const struct graph_script *script = step_node(step, slot)->script;
+	struct value result;
+	if (!step_evaluate(step, slot, script->program, &result, err))
+		return false;
+	if (script->result_variable.len == 0)
+		return true;
+	struct buf json;
+	buf_init(&json, EXPR_MEMORY_MAX);
+	bool good = value_to_json(&json, &result, err);
+	if (good)
+		step_set_variable(step, slot, script->result_variable, buf_str(&json));
+	buf_free(&json);
+	return good;
+}
+
+void node_enter_SCRIPT_TASK(struct step *step, int32_t slot)
+{
+	struct err err = {0};
+	if (step_node(step, slot)->job)
+		task_enter_job(step, slot);
+	else if (!step_node(step, slot)->script || task_run_script(step, slot, &err))
+		step_leave(step, slot);
+	else
+		step_fail_entering(step, slot, "script", &err);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One step: a command changes the instance, then tokens enter their nodes, oldest first, until every one waits. A
+ * run that does not come to rest within its budget is cut off; repeated with `park`, every token stops where it arrives.
+ */
+#include "config.h"
+
+#include "engine/step.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+
+struct str command_kind_name(enum command_kind kind)
+{
+	switch (kind) {
+#define X(name, value, text) \
+	case COMMAND_##name:     \
+		return STR(text);
+#include "engine/command_kind.def"
+#undef X
+	}
+	return STR("");
+}
+
+typedef void (*node_enter)(struct step *step, int32_t slot);
+static const node_enter node_table[NODE_KIND_COUNT] = {
+#define X(name, text) [NODE_##name] = node_enter_##name,
+#include "bpmn/node_kind.def"
+#undef X
+};
+
+static bool step_command(struct step *step, struct err *err)
+{
+	switch (step->command->kind) {
+#define X(name, value, text) \
+	case COMMAND_##name:     \
+		return command_##name(step, err);
+#include "engine/command_kind.def"
+#undef X
+	}
+	return err_set(err, ERR_INTERNAL, "unknown command");
+}
+
+#define ROWS_PER_ENTRY 256
+
+void step_charge(struct step *step, size_t count)
+{
+	step->entries += (int64_t)(count / ROWS_PER_ENTRY);
+}
+
+static void step_enter(struct step *step, int32_t slot)
+{
+	if (step->context->park) {
+		step_incident(step, slot, TOKEN_FAILED_ENTERING, "endless-loop", STR("the process does not come to rest"), 0);
+		return;
+	}
+	if (++step->entries > step->context->limits->step_budget) {
+		step->exhausted = true;
+		return;
+	}
+	node_table[step_node(step, slot)->kind](step, slot);
+}
+
+/* Entries of the queue whose token has been canceled meanwhile are passed over. */
+static void step_run(struct step *step)
+{
+	while (step->next_ready < step->ready.len && !step->exhausted) {
+		struct ready_token ready = step->ready.items[step->next_ready++];
+		const struct token *token = step_token(step, ready.slot);
+		if (token->id == ready.id && token->state == TOKEN_READY && row_alive(token->mark))
+			step_enter(step, ready.slot);
+		if (step->next_ready == step->ready.len)
+			step->next_ready = step->ready.len = 0;
+	}
+}
+
+/* The process variables that changed, as they are now. */
+static struct str step_changed_variables(const struct step *step)
+{
+	if (step->changed_names.len == 0)
+		return STR("");
+	struct buf buf;
+	buf_init(&buf, SIZE_MAX);
+	json_object_begin(&buf);
+	for (size_t i = 0; i < step->changed_names.len; i++) {
+		struct str json = variables_get(&step->instance->variables, step->changed_names.items[i]);
+		json_next(&buf);
+		json_emit_str(&buf, step->changed_names.items[i]);
+		buf_add_char(&buf, ':');
+		buf_add_str(&buf, json.ptr ? json : STR("null"));
+	}
+	json_object_end(&buf);
+	struct str text = arena_str(step->context->effects->arena, buf_str(&buf));
+	buf_free(&buf);
+	return text;
+}
+
+static void step_record(struct step *step)
+{
+	struct effects *effects = step->context->effects;
+	const struct command *command = step->command;
+	size_t flows = effects->flows.len - step->first_flow;
+	*vec_push(&effects->steps) = (struct step_row){
+		.id = id_source_take_many(step->context->ids, 1 + (int64_t)flows),
+		.root_id = step->instance->root_id,
+		.instance_id = step->instance->id,
+		.at = step->context->now,
+		.subject_id = command->subject_id,
+		.command = (int16_t)command->kind,
+		.actor = command->actor.user,
+		.reason = command->text,
+		.first_flow = step->first_flow,
+		.flow_count = flows,
+		.variables = step_changed_variables(step),
+	};
+}
+
+enum step_result engine_step(struct instance *instance, const struct command *command, struct step_context *context,
+	struct err *err)
+{
+	struct step step = {
+		.instance = instance,
+		.graph = instance->graph,
+		.command = command,
+		.context = context,
+		.first_flow = context->effects->flows.len,
+		.end_status = INSTANCE_COMPLETED,
+	};
+	enum step_result result = STEP_REFUSED;
+	if (step_command(&step, err)) {
+		instance->touched = true;
+		step_run(&step);
+		result = step.exhausted ? STEP_EXHAUSTED : STEP_DONE;
+	}
+	if (result == STEP_DONE)
+		step_record(&step);
+	vec_free(&step.ready);
+	vec_free(&step.free_slots);
+	vec_free(&step.changed_names);
+	return result;
+}
+
+void step_incident(struct step *step, int32_t slot, enum token_state state, const char *type, struct str message, int64_t job_id)
+{
+	struct incident *incident = vec_push(&step->instance->incidents);
+	token_set_state(step, slot, state);
+	incident->id = id_source_take(step->context->ids);
+	incident->token_id = step_token(step, slot)->id;
+	incident->job_id = job_id;
+	incident->created_at = step->context->now;
+	incident->node = step_token(step, slot)->node;
+	incident->type = str_from_c(type);
+	instance_text_set(&incident->message, message.len > 0 ? message : STR("no message"));
+	incident->mark = ROW_NEW;
+}
+
+static void step_fail(struct step *step, int32_t slot, enum token_state state, const char *type, const struct err *err)
+{
+	struct str message = str_from_c(err->message);
+	if (err->line > 0)
+		message = arena_printf(step->context->arena, "%s (line %d, column %d)", err->message, err->line, err->column);
+	step_incident(step, slot, state, type, message, 0);
+}
+
+void step_fail_entering(struct step *step, int32_t slot, const char *type, const struct err *err)
+{
+	struct instance *instance = step->instance;
+	for (size_t i = 0; i < instance->jobs.len; i++) {
+		struct job *job = &instance->jobs.items[i];
+		if (job->token_id == step_token(step, slot)->id && row_alive(job->mark))
+			job_end(job);
+	}
+	step_fail(step, slot, TOKEN_FAILED_ENTERING, type, err);
+}
+
+void step_fail_leaving(struct step *step, int32_t slot, const char *type, const struct err *err)
+{
+	step_fail(step, slot, TOKEN_FAILED_LEAVING, type, err);
+}
+
+void step_end_incidents(struct step *step, int64_t token_id)
+{
+	struct instance *instance = step->instance;
+	for (size_t i = 0; i < instance->incidents.len; i++) {
+		struct incident *incident = &instance->incidents.items[i];
+		if (incident->token_id == token_id && row_alive(incident->mark))
+			incident->mark = incident->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+	}
+}
+
+void step_end_instance(struct step *step, enum instance_status status)
+{
+	struct instance *instance = step->instance;
+	assert(instance->ended_at == 0);
+	instance->status = status;
+	instance->ended_at = step->context->now;
+	token_cancel_scope(step, 0, 0);
+}

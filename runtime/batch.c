@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of a batch, from opening to answering. A batch that PostgreSQL refuses runs again work by work, so that only the
+ * one at fault fails; a connection that broke behind COMMIT leaves its works in doubt, and they are told so.
+ */
+#include "config.h"
+
+#include "runtime/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define TRIES_MAX 5
+
+static void batch_continue(struct worker *worker);
+static void batch_run_again(struct worker *worker);
+
+/* ---- opening ---- */
+
+static bool batch_has_key(const struct batch *batch, const struct work *work)
+{
+	for (size_t i = 0; i < batch->works.len && work->key.len > 0; i++)
+		if (str_equal(batch->works.items[i]->key, work->key) && str_equal(batch->works.items[i]->principal, work->principal))
+			return true;
+	return false;
+}
+
+static bool work_runs_alone(const struct work *work)
+{
+	return work->alone || work->dry_run || work->kind == WORK_DEPLOY || work->kind == WORK_DELETE_DEPLOYMENT ||
+		work->kind == WORK_DEFINITION_STATE;
+}
+
+/* Equal keys must not meet in one transaction: the second waits for the first one's answer. */
+static bool batch_may_hold(const struct worker *worker, const struct work *work)
+{
+	const struct batch *batch = &worker->batch;
+	if (batch->works.len == 0)
+		return true;
+	size_t items = work->item_count > 0 ? work->item_count : 1;
+	return !work_runs_alone(work) && batch->steps + items <= worker->runtime->config.batch_limit && !batch_has_key(batch, work);
+}
+
+static void batch_add(struct batch *batch, struct work *work)
+{
+	work->asked = false;
+	work->err = (struct err){0};
+	work->answer = (struct answer){0};
+	vec_add(&batch->works, work);
+	batch->steps += work->item_count > 0 ? work->item_count : 1;
+}
+
+static void batch_gather(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	while (worker->queue.first && batch_may_hold(worker, worker->queue.first)) {
+		struct work *work = work_queue_take(&worker->queue);
+		batch->dry = work->dry_run;
+		batch_add(batch, work);
+		if (work_runs_alone(work))
+			return;
+	}
+	bool alone = batch->works.len == 1 && work_runs_alone(batch->works.items[0]);
+	batch->takes_timers = worker->timers_due && !alone;
+	if (batch->takes_timers) {
+		worker->timers_due = false;
+		batch->timers = (struct work){.kind = WORK_STEPS, .per_item = true};
+		batch_add(batch, &batch->timers);
+	}
+}
+
+/* Everything per-batch is forgotten, memory is kept; the caller has taken care of works and instances. */
+static void batch_clear(struct batch *batch)
+{
+	effects_clear(&batch->effects);
+	vec_clear(&batch->works);
+	vec_clear(&batch->timer_items);
+	vec_clear(&batch->unlocked_roots);
+	vec_clear(&batch->trees);
+	vec_clear(&batch->to_load);
+	vec_clear(&batch->ended);
+	vec_clear(&batch->to_compile);
+	vec_clear(&batch->fresh);
+	vec_clear(&batch->answers);
+	map_clear(&batch->locked);
+	map_clear(&batch->instances);
+	map_clear(&batch->subjects);
+	arena_reset(batch->arena);
+	batch->steps = 0;
+	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked = batch->uses_catalog = false;
+	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = batch->compile_failed = false;
+	batch->failure = (struct db_failure){0};
+}
+
+/* Back to closed; what waits meanwhile opens the next one. */
+static void batch_close(struct worker *worker)
+{
+	batch_clear(&worker->batch);
+	worker->batch.phase = BATCH_CLOSED;
+	metric_set(&worker->metrics.queue, worker->queue.len);
+	metric_set(&worker->metrics.cached_instances, cache_len(worker->cache));
+	if (worker->queue.len > 0 || worker->timers_due)
+		worker_kick(worker);
+}
+
+/* ---- groups ---- */
+
+static bool batch_begin_group(struct worker *worker, enum batch_phase phase)
+{
+	struct batch *batch = &worker->batch;
+	if (!db_group_begin(worker->db))
+		return false;
+	batch->phase = phase;
+	if (!batch->begun) {
+		db_begin(worker->db);
+		batch->begun = true;
+		worker_stock_ids(worker);
+	}
+	return true;
+}
+
+/* Trees that this batch held are forgotten: what is in memory may be half stepped. */
+static void batch_drop_instances(struct batch *batch)
+{
+	for (struct map_entry *entry = NULL; (entry = map_next(&batch->instances, entry));)
+		instance_free(entry->value);
+	for (size_t i = 0; i < batch->fresh.len; i++)
+		instance_free(batch->fresh.items[i]);
+	map_clear(&batch->instances);
+	vec_clear(&batch->fresh);
+}
+
+static void batch_fail_works(struct worker *worker, enum err_code code, const char *message)
+{
+	struct batch *batch = &worker->batch;
+	batch_drop_instances(batch);
+	for (size_t i = 0; i < batch->works.len; i++) {
+		struct work *work = batch->works.items[i];
+		if (work == &batch->timers)
+			worker->timers_due = true;
+		else if (work->err.code == ERR_NONE)
+			work_fail(work, code, message);
+		else
+			work_finish(work);
+	}
+	batch_close(worker);
+}
+
+static void batch_lost(struct worker *worker)
+{
+	metric_add(&worker->metrics.batches_failed, 1);
+	batch_refresh_done(worker, false);
+	if (worker->batch.phase == BATCH_STORING)
+		batch_fail_works(worker, ERR_IN_DOUBT, "the connection to the database broke while the outcome was being written");
+	else
+		batch_fail_works(worker, ERR_UNAVAILABLE, "the database is not reachable");
+}
+
+/* ---- failure ---- */
+
+static void batch_on_rolled_back(void *context, const struct db_failure *failure)
+{
+	struct worker *worker = context;
+	if (failure->outcome == DB_LOST)
+		batch_lost(worker);
+	else
+		batch_run_again(worker);
+}
+
+static void batch_roll_back(struct worker *worker)
+{
+	metric_add(&worker->metrics.batches_failed, 1);
+	if (!db_group_begin(worker->db)) {
+		worker->batch.phase = BATCH_ROLLING_BACK;
+		batch_lost(worker);
+		return;
+	}
+	worker->batch.phase = BATCH_ROLLING_BACK;
+	db_rollback(worker->db);
+	worker_stock_ids(worker);
+	if (strcmp(worker->batch.failure.sqlstate, "BP001") == 0)
+		batch_refresh_catalog(worker);
+	db_group_end(worker->db, batch_on_rolled_back, worker);
+}
+
+static void batch_refused(struct worker *worker, const struct db_failure *failure)
+{
+	struct batch *batch = &worker->batch;
+	batch_refresh_done(worker, false);
+	batch->failure = *failure;
+	if (strcmp(failure->sqlstate, "BP001") != 0)
+		log_event(LOG_WARNING, "batch-refused", LOG_C("sqlstate", failure->sqlstate), LOG_C("message", failure->message),
+			LOG_INT("works", (int64_t)batch->works.len));
+	batch_roll_back(worker);
+}
+
+/* Worth another try as it is: old catalog, another's key, deadlock, serialization, lock not available, too slow. */
+static bool failure_passes(const struct db_failure *failure)
+{
+	static const char *const states[] = {"BP001", "23505", "40P01", "40001", "55P03", "57014", ""};
+	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+		if (strcmp(failure->sqlstate, states[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Data that PostgreSQL cannot hold. */
+static bool failure_is_data(const struct db_failure *failure)
+{
+	return strncmp(failure->sqlstate, "22", 2) == 0;
+}
+
+static void work_run_again(struct worker *worker, struct work *work, bool alone)
+{
+	const struct db_failure *failure = &worker->batch.failure;
+	if (work == &worker->batch.timers) {
+		worker->timers_due = true;
+		return;
+	}
+	bool refused = failure->outcome == DB_ERROR;
+	if (refused && ++work->tries > TRIES_MAX)
+		work_fail(work, ERR_UNAVAILABLE, "the database could not take the change");
+	else if (!refused || failure_passes(failure) || !work->alone) {
+		work->alone |= alone;
+		work_queue_push(&worker->queue, work);
+	} else if (failure_is_data(failure))
+		work_fail(work, ERR_INVALID, "the database cannot hold a value of the request");
+	else
+		work_fail(work, ERR_INTERNAL, "the database refused the change");
+}
+
+/* After a statement was refused each work runs in a batch of its own; after an exhausted step or an old catalog, all
+ * together once more. In reverse, so that the queue keeps their order. */
+static void batch_run_again(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	bool alone = batch->failure.outcome == DB_ERROR && strcmp(batch->failure.sqlstate, "BP001") != 0;
+	batch_refresh_done(worker, true);
+	batch_drop_instances(batch);
+	for (size_t i = batch->works.len; i-- > 0;)
+		work_run_again(worker, batch->works.items[i], alone);
+	batch_close(worker);
+}
+
+/* ---- the good way ---- */
+
+static void batch_keep_instances(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	for (struct map_entry *entry = NULL; (entry = map_next(&batch->instances, entry));)
+		vec_add(&batch->fresh, entry->value);
+	for (size_t i = 0; i < batch->fresh.len; i++) {
+		struct instance *instance = batch->fresh.items[i];
+		bool refused = !instance->touched && instance->mark == ROW_NEW;
+		if (instance->touched)
+			instance_committed(instance);
+		if (instance->ended_at != 0 || refused)
+			instance_free(instance);
+		else
+			cache_put_take(worker->cache, instance);
+	}
+}
+
+static void batch_count(struct worker *worker)
+{
+	const struct effects *effects = &worker->batch.effects;
+	struct metrics *metrics = &worker->metrics;
+	size_t started = 0;
+	for (size_t i = 0; i < effects->steps.len; i++)
+		started += effects->steps.items[i].command == COMMAND_START;
+	metric_add(&metrics->instances_started, started);
+	metric_add(&metrics->instances_ended, effects->ended_instances.len);
+	metric_add(&metrics->activities_ended, effects->activities.len);
+	metric_add(&metrics->tasks_created, effects->new_tasks.len);
+	metric_add(&metrics->tasks_ended, effects->ended_tasks.len);
+	metric_add(&metrics->jobs_created, effects->new_jobs.len);
+	metric_add(&metrics->incidents_created, effects->new_incidents.len);
+	metric_add(&metrics->timers_fired, worker->batch.timer_items.len);
+	metric_add(&metrics->batches, 1);
+	histogram_observe(&metrics->batch_size, worker->batch.works.len);
+	histogram_observe(&metrics->commit_time, (uint64_t)(clock_monotonic() - worker->batch.began));
+}
+
+static void batch_note_jobs(struct worker *worker)
+{
+	const struct effects *effects = &worker->batch.effects;
+	bool work_made = false;
+	for (size_t i = 0; i < effects->new_jobs.len + effects->changed_jobs.len; i++) {
+		const struct job *job = i < effects->new_jobs.len ? effects->new_jobs.items[i].job
+														  : effects->changed_jobs.items[i - effects->new_jobs.len].job;
+		if (job->kind == JOB_TIMER)
+			worker_note_timer(worker, job->due_at);
+		else
+			work_made = true;
+	}
+	if (work_made)
+		poll_ring(worker);
+}
+
+static void batch_answer_works(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	for (size_t i = 0; i < batch->works.len; i++) {
+		struct work *work = batch->works.items[i];
+		if (work == &batch->timers)
+			continue;
+		metric_add(&worker->metrics.jobs_activated, work->activate.jobs.len);
+		metric_add(&worker->metrics.answers_replayed, work->answer.replayed);
+		bool unanswered = work->answer.status == 0 && work->err.code == ERR_NONE;
+		if (!unanswered)
+			work_finish(work);
+		else if (!poll_wait(worker, work)) {
+			work->render(work);
+			work_finish(work);
+		}
+	}
+}
+
+static void batch_succeed(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	batch_count(worker);
+	if (batch->timer_items.len == TIMERS_AT_ONCE)
+		worker->timers_due = true;
+	batch_note_jobs(worker); /* before the instances, which hold the jobs, are let go */
+	if (batch->dry)
+		batch_drop_instances(batch);
+	else
+		batch_keep_instances(worker);
+	map_clear(&batch->instances);
+	vec_clear(&batch->fresh);
+	batch_answer_works(worker);
+	batch_close(worker);
+}
+
+static void batch_on_refreshed(void *context, const struct db_failure *failure)
+{
+	struct worker *worker = context;
+	batch_refresh_done(worker, failure->outcome == DB_OK);
+	batch_succeed(worker);
+}
+
+static void batch_on_stored(void *context, const struct db_failure *failure)
+{
+	struct worker *worker = context;
+	if (failure->outcome == DB_LOST) {
+		batch_lost(worker);
+		return;
+	}
+	if (failure->outcome == DB_ERROR) {
+		batch_refused(worker, failure);
+		return;
+	}
+	/* Who deployed sees it at once; if the refresh is not possible, the next start finds the catalog old and reads it. */
+	if (!worker->batch.catalog_changed || !db_group_begin(worker->db)) {
+		batch_succeed(worker);
+		return;
+	}
+	worker->batch.phase = BATCH_REFRESHING;
+	batch_refresh_catalog(worker);
+	db_group_end(worker->db, batch_on_refreshed, worker);
+}
+
+static void batch_store(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	if (!batch_begin_group(worker, BATCH_STORING)) {
+		batch_lost(worker);
+		return;
+	}
+	if (batch->uses_catalog)
+		db_expect_generation(worker->db, batch->generation);
+	db_store_effects(worker->db, &batch->effects);
+	if (batch->answers.len > 0)
+		db_store_answers(worker->db, batch->answers.items, batch->answers.len);
+	if (batch->dry)
+		db_rollback(worker->db);
+	else
+		db_commit(worker->db);
+	db_group_end(worker->db, batch_on_stored, worker);
+}
+
+/* The time is taken behind the locks, so that a tree's steps never go back in time. */
+static void batch_step_and_store(struct worker *worker)
+{
+	worker->batch.now = clock_now();
+	if (batch_step(worker) == BATCH_AGAIN)
+		batch_roll_back(worker);
+	else
+		batch_store(worker);
+}
+
+static void batch_on_group(void *context, const struct db_failure *failure)
+{
+	struct worker *worker = context;
+	struct batch *batch = &worker->batch;
+	if (failure->outcome == DB_LOST) {
+		batch_lost(worker);
+		return;
+	}
+	if (failure->outcome == DB_ERROR) {
+		batch_refused(worker, failure);
+		return;
+	}
+	batch_refresh_done(worker, true);
+	batch->timers.items = batch->timer_items.items;
+	batch->timers.item_count = batch->timer_items.len;
+	batch_continue(worker);
+}
+
+/* Fetches what is missing, as often as that brings up something new; then steps. */
+static void batch_continue(struct worker *worker)
+{
+	if (!batch_find_missing(worker)) {
+		batch_step_and_store(worker);
+		return;
+	}
+	if (!batch_begin_group(worker, BATCH_FETCHING)) {
+		batch_lost(worker);
+		return;
+	}
+	batch_fetch(worker);
+	db_group_end(worker->db, batch_on_group, worker);
+}
+
+void batch_open(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	batch->now = clock_now();
+	batch->began = clock_monotonic();
+	batch->generation = catalog_generation(worker->runtime->catalog);
+	batch_gather(worker);
+	if (!batch_has_questions(batch)) {
+		batch_continue(worker);
+		return;
+	}
+	if (!batch_begin_group(worker, BATCH_ASKING)) {
+		batch_lost(worker);
+		return;
+	}
+	batch_ask(worker);
+	db_group_end(worker->db, batch_on_group, worker);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * In the middle of a batch, with everything in memory: commands are stepped one after another, answers rendered, effects
+ * collected. Nothing here waits.
+ */
+#include "config.h"
+
+#include "runtime/batch.h"
+
+#include "base/clock.h"
+
+#define IDS_PER_ENTRY 4 /* token, flow, job, incident: what one node entry can take */
+
+static bool item_refuse(struct work_item *item, enum err_code code, const char *message)
+{
+	err_set(&item->err, code, "%s", message);
+	return false;
+}
+
+/* A subject without a row: it has ended, or it never was. */
+static bool item_is_gone(const struct batch *batch, struct work_item *item)
+{
+	int64_t id = item->command.subject_id != 0 ? item->command.subject_id : item->instance_id;
+	for (size_t i = 0; i < batch->ended.len; i++)
+		if (batch->ended.items[i] == id)
+			return item_refuse(item, ERR_GONE, "it has ended already");
+	return item_refuse(item, ERR_NOT_FOUND, "there is no such thing");
+}
+
+static bool item_may_start(const struct worker *worker, struct work_item *item, struct definition *definition)
+{
+	if (!batch_definition(worker, item, definition) || !str_equal(definition->tenant, item->tenant))
+		return item_refuse(item, ERR_NOT_FOUND, "there is no such process definition");
+	if (!definition->executable)
+		return item_refuse(item, ERR_CONFLICT, "the process is not executable");
+	if (definition->suspended)
+		return item_refuse(item, ERR_CONFLICT, "the process definition is suspended");
+	if (!definition->graph)
+		return item_refuse(item, ERR_INTERNAL, "the stored diagram cannot be compiled any more");
+	return true;
+}
+
+static struct instance *item_start(struct worker *worker, struct work_item *item)
+{
+	struct definition definition;
+	if (!item_may_start(worker, item, &definition))
+		return NULL;
+	struct instance *instance = instance_new(&(struct instance_facts){
+		.id = id_source_take(&worker->ids),
+		.definition_id = definition.id,
+		.graph = definition.graph,
+		.business_key = item->business_key,
+		.tenant = item->tenant,
+		.started_by = item->command.actor.user,
+		.started_at = worker->batch.now,
+	});
+	vec_add(&worker->batch.fresh, instance);
+	return instance;
+}
+
+static bool item_has_lock(const struct batch *batch, struct work_item *item)
+{
+	const struct db_subject *subject = map_get_id(&batch->subjects, item->command.subject_id);
+	if (!subject || subject->kind != DB_SUBJECT_JOB)
+		return true;
+	item->command.token_id = subject->token_id;
+	return subject->locked || item_refuse(item, ERR_CONFLICT, "the job is not locked by a worker: activate it first");
+}
+
+static struct instance *item_find(struct worker *worker, struct work_item *item)
+{
+	struct batch *batch = &worker->batch;
+	struct instance *instance = map_get_id(&batch->instances, batch_item_root(batch, item));
+	struct definition definition;
+	if (!instance)
+		item_is_gone(batch, item);
+	else if (instance->ended_at != 0)
+		item_refuse(item, ERR_GONE, "it has ended already");
+	else if (!str_equal(instance->tenant, item->tenant) && item->command.kind != COMMAND_TIMER_FIRE)
+		item_refuse(item, ERR_NOT_FOUND, "there is no such thing");
+	else if (!catalog_by_id(worker->runtime->catalog, instance->definition_id, &definition) || !definition.graph)
+		item_refuse(item, ERR_INTERNAL, "the process definition is missing");
+	else if (item_has_lock(batch, item)) {
+		instance->graph = definition.graph;
+		return instance;
+	}
+	return NULL;
+}
+
+/* More ids than one step can take. */
+static bool batch_has_ids(const struct worker *worker)
+{
+	return id_source_left(&worker->ids) > (int64_t)worker->runtime->config.limits.step_budget * IDS_PER_ENTRY;
+}
+
+static enum batch_verdict batch_step_item(struct worker *worker, struct work *work, struct work_item *item)
+{
+	struct batch *batch = &worker->batch;
+	struct step_context context = {
+		.limits = &worker->runtime->config.limits,
+		.now = batch->now,
+		.ids = &worker->ids,
+		.effects = &batch->effects,
+		.arena = batch->arena,
+		.park = work->park,
+	};
+	err_clear(&item->err);
+	item->instance = NULL;
+	if (!batch_has_ids(worker))
+		return BATCH_AGAIN;
+	struct instance *instance = item->command.kind == COMMAND_START ? item_start(worker, item) : item_find(worker, item);
+	if (!instance)
+		return BATCH_GOOD;
+	switch (engine_step(instance, &item->command, &context, &item->err)) {
+	case STEP_EXHAUSTED:
+		work->park = work->alone = true;
+		return BATCH_AGAIN;
+	case STEP_REFUSED:
+		metric_add(&worker->metrics.commands_refused, 1);
+		return BATCH_GOOD;
+	case STEP_DONE:
+		metric_add(&worker->metrics.commands, 1);
+		item->instance = instance;
+		return BATCH_GOOD;
+	}
+	return BATCH_GOOD;
+}
+
+/* The one error of a work whose items stand or fall together; render is for the others. */
+static void work_adopt_error(struct work *work)
+{
+	for (size_t i = 0; i < work->item_count && !work->per_item; i++)
+		if (work->items[i].err.code != ERR_NONE) {
+			work->err = work->items[i].err;
+			return;
+		}
+}
+
+static bool work_will_wait(const struct work *work)
+{
+	return work->kind == WORK_ACTIVATE && work->activate.jobs.len == 0 && work->activate.wait_until > clock_monotonic();
+}
+
+static void batch_answer(struct worker *worker, struct work *work)
+{
+	struct batch *batch = &worker->batch;
+	work_adopt_error(work);
+	if (work->err.code != ERR_NONE || work == &batch->timers || work_will_wait(work))
+		return;
+	work->render(work);
+	if (work->key.len == 0 || work->dry_run || work->err.code != ERR_NONE)
+		return;
+	vec_add(&batch->answers, ((struct db_answer){
+		.principal = work->principal,
+		.key = work->key,
+		.request_hash = work->request_hash,
+		.status = work->answer.status,
+		.etag = work->answer.etag,
+		.location = work->answer.location,
+		.body = work->answer.body,
+		.at = batch->now,
+	}));
+}
+
+static enum batch_verdict batch_step_work(struct worker *worker, struct work *work)
+{
+	for (size_t i = 0; i < work->item_count; i++)
+		if (batch_step_item(worker, work, &work->items[i]) == BATCH_AGAIN)
+			return BATCH_AGAIN;
+	batch_answer(worker, work);
+	return BATCH_GOOD;
+}
+
+/* Instances of a work are looked at by its render, before a later work of the batch steps them further. */
+enum batch_verdict batch_step(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	for (size_t i = 0; i < batch->works.len; i++) {
+		struct work *work = batch->works.items[i];
+		bool replayed = work->answer.replayed;
+		if (!replayed && work->err.code == ERR_NONE && batch_step_work(worker, work) == BATCH_AGAIN)
+			return BATCH_AGAIN;
+	}
+	for (struct map_entry *entry = NULL; (entry = map_next(&batch->instances, entry));)
+		if (((struct instance *)entry->value)->touched)
+			effects_collect(&batch->effects, entry->value);
+	for (size_t i = 0; i < batch->fresh.len; i++)
+		if (batch->fresh.items[i]->touched)
+			effects_collect(&batch->effects, batch->fresh.items[i]);
+	return BATCH_GOOD;
+}

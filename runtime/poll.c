@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Long polls: activations that found no job wait here, outside the queue, until a commit of this process made jobs, or a tick
+ * has passed (jobs of other nodes, retries that became due), or their time is up.
+ */
+#include "config.h"
+
+#include <sys/eventfd.h>
+
+#include "base/clock.h"
+#include "runtime/worker.h"
+
+static void poll_count(struct worker *worker)
+{
+	atomic_store_explicit(&worker->has_waiting, worker->waiting.len > 0, memory_order_relaxed);
+	metric_set(&worker->metrics.long_polls, worker->waiting.len);
+}
+
+bool poll_wait(struct worker *worker, struct work *work)
+{
+	if (worker->draining || work->aborted || clock_monotonic() >= work->activate.wait_until)
+		return false;
+	work->asked = false;
+	work_queue_add(&worker->waiting, work);
+	poll_count(worker);
+	return true;
+}
+
+void poll_wake(struct worker *worker, bool all)
+{
+	int64_t now = clock_monotonic();
+	struct work_queue waiting = worker->waiting;
+	worker->waiting = (struct work_queue){0};
+	for (struct work *work; (work = work_queue_take(&waiting));) {
+		bool over = worker->draining || work->aborted || now >= work->activate.wait_until;
+		work_queue_add(all || over ? &worker->queue : &worker->waiting, work);
+	}
+	poll_count(worker);
+	if (worker->queue.len > 0)
+		worker_kick(worker);
+}
+
+void poll_ring(struct worker *worker)
+{
+	struct runtime *runtime = worker->runtime;
+	if (worker->waiting.len > 0)
+		poll_wake(worker, true);
+	pthread_mutex_lock(&runtime->mutex);
+	for (size_t i = 0; i < runtime->worker_count; i++) {
+		struct worker *other = runtime->workers[i];
+		if (other != worker && atomic_load_explicit(&other->has_waiting, memory_order_relaxed))
+			eventfd_write(other->doorbell_fd, 1);
+	}
+	pthread_mutex_unlock(&runtime->mutex);
+}

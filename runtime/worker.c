@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The worker around its batches: the queue, the connection's ups and downs, and the clock that looks for due timers.
+ */
+#include "config.h"
+
+#include "runtime/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "bpmn/bpmn.h"
+#include "runtime/batch.h"
+
+#define TICK_MICROS 20000
+#define TIMER_POLL_MICROS 500000
+#define UPKEEP_MICROS INT64_C(600000000)
+#define UPKEEP_ANSWERS_AT_ONCE 100000
+#define BATCH_STATEMENT_TIMEOUT INT64_C(60000000)
+#define READ_STATEMENT_TIMEOUT INT64_C(5000000)
+
+void work_queue_add(struct work_queue *queue, struct work *work)
+{
+	work->next = NULL;
+	if (queue->last)
+		queue->last->next = work;
+	else
+		queue->first = work;
+	queue->last = work;
+	queue->len++;
+}
+
+void work_queue_push(struct work_queue *queue, struct work *work)
+{
+	work->next = queue->first;
+	queue->first = work;
+	if (!queue->last)
+		queue->last = work;
+	queue->len++;
+}
+
+struct work *work_queue_take(struct work_queue *queue)
+{
+	struct work *work = queue->first;
+	if (!work)
+		return NULL;
+	queue->first = work->next;
+	if (!queue->first)
+		queue->last = NULL;
+	queue->len--;
+	work->next = NULL;
+	return work;
+}
+
+void work_finish(struct work *work)
+{
+	vec_free(&work->activate.jobs);
+	for (size_t i = 0; i < work->deploying.document_count; i++)
+		bpmn_document_free(work->deploying.documents[i]);
+	work->deploying.document_count = 0;
+	work->done(work);
+}
+
+void work_fail(struct work *work, enum err_code code, const char *message)
+{
+	err_clear(&work->err);
+	err_set(&work->err, code, "%s", message);
+	work_finish(work);
+}
+
+/* ---- runtime ---- */
+
+struct runtime *runtime_new(const struct runtime_config *config)
+{
+	struct runtime *runtime = alloc_new(struct runtime);
+	runtime->config = *config;
+	runtime->catalog = catalog_new();
+	pthread_mutex_init(&runtime->mutex, NULL);
+	return runtime;
+}
+
+void runtime_free(struct runtime *runtime)
+{
+	catalog_free(runtime->catalog);
+	pthread_mutex_destroy(&runtime->mutex);
+	free(runtime);
+}
+
+static void runtime_add_worker(struct runtime *runtime, struct worker *worker)
+{
+	pthread_mutex_lock(&runtime->mutex);
+	if (runtime->worker_count < WORKERS_MAX)
+		runtime->workers[runtime->worker_count++] = worker;
+	pthread_mutex_unlock(&runtime->mutex);
+}
+
+static void runtime_remove_worker(struct runtime *runtime, const struct worker *worker)
+{
+	pthread_mutex_lock(&runtime->mutex);
+	for (size_t i = 0; i < runtime->worker_count; i++)
+		if (runtime->workers[i] == worker)
+			runtime->workers[i] = runtime->workers[--runtime->worker_count];
+	pthread_mutex_unlock(&runtime->mutex);
+}
+
+/* ---- start-up: catalog and ids, then ready ---- */
+
+static void worker_on_id_block(void *context, int64_t value)
+{
+	struct worker *worker = context;
+	struct id_range range = {value << ID_BLOCK_BITS, (value + 1) << ID_BLOCK_BITS};
+	if (worker->ids.current.next == worker->ids.current.end)
+		worker->ids.current = range;
+	else
+		worker->ids.reserve = range;
+}
+
+void worker_stock_ids(struct worker *worker)
+{
+	if (worker->ids.reserve.next == worker->ids.reserve.end)
+		db_take_id_blocks(worker->db, 1, worker_on_id_block, worker);
+}
+
+static void worker_on_generation(void *context, int64_t generation)
+{
+	catalog_refresh_generation(((struct worker *)context)->startup, generation);
+}
+
+static void worker_on_definition(void *context, const struct db_definition *row)
+{
+	catalog_refresh_add(((struct worker *)context)->startup, row);
+}
+
+static void worker_on_next_timer(void *context, int64_t due)
+{
+	worker_note_timer(context, due);
+}
+
+static void worker_on_started(void *context, const struct db_failure *failure)
+{
+	struct worker *worker = context;
+	catalog_refresh_end(worker->startup, failure->outcome == DB_OK);
+	worker->startup = NULL;
+	worker->ready = failure->outcome == DB_OK;
+	metric_set(&worker->metrics.database_ready, worker->ready);
+	if (failure->outcome == DB_ERROR)
+		log_event(LOG_ERROR, "worker-start", LOG_C("sqlstate", failure->sqlstate), LOG_C("message", failure->message));
+}
+
+static void worker_start_session(struct worker *worker)
+{
+	int blocks = worker->ids.current.end == 0 ? 2 : worker->ids.reserve.end == 0 ? 1 : 0;
+	if (!db_group_begin(worker->db))
+		return;
+	worker->startup = catalog_refresh_begin(worker->runtime->catalog);
+	db_read_catalog(worker->db, worker_on_generation, worker_on_definition, worker);
+	if (blocks > 0)
+		db_take_id_blocks(worker->db, blocks, worker_on_id_block, worker);
+	db_read_next_timer(worker->db, worker_on_next_timer, worker);
+	db_group_end(worker->db, worker_on_started, worker);
+}
+
+/* What waits in the queue when the database goes away is told so: the client repeats, nothing has been done. */
+static void worker_fail_queue(struct worker *worker)
+{
+	poll_wake(worker, true);
+	for (struct work *work; (work = work_queue_take(&worker->queue));)
+		work_fail(work, ERR_UNAVAILABLE, "the database is not reachable");
+}
+
+static void worker_on_state(void *context, bool connected)
+{
+	struct worker *worker = context;
+	worker->connected = connected;
+	if (connected) {
+		worker_start_session(worker);
+		return;
+	}
+	worker->ready = false;
+	metric_set(&worker->metrics.database_ready, 0);
+	worker_fail_queue(worker);
+}
+
+/* ---- clocks ---- */
+
+void worker_note_timer(struct worker *worker, int64_t due)
+{
+	if (due < worker->next_timer)
+		worker->next_timer = due;
+}
+
+static void worker_look_for_timers(struct worker *worker, int64_t monotonic)
+{
+	bool poll = monotonic >= worker->next_timer_poll;
+	if (poll)
+		worker->next_timer_poll = monotonic + TIMER_POLL_MICROS;
+	if (worker->next_timer > clock_now() && !poll)
+		return;
+	worker->next_timer = INT64_MAX;
+	worker->timers_due = true;
+}
+
+static void worker_on_upkeep(void *context, const struct db_failure *failure)
+{
+	(void)context;
+	if (failure->outcome == DB_ERROR)
+		log_event(LOG_WARNING, "upkeep", LOG_C("sqlstate", failure->sqlstate), LOG_C("message", failure->message));
+}
+
+static void worker_upkeep(struct worker *worker, int64_t monotonic)
+{
+	if (monotonic < worker->next_upkeep || worker->runtime->workers[0] != worker || !db_group_begin(worker->reader))
+		return;
+	worker->next_upkeep = monotonic + UPKEEP_MICROS;
+	int64_t now = clock_now();
+	db_upkeep(worker->reader, now, now - worker->runtime->config.idempotency_ttl, UPKEEP_ANSWERS_AT_ONCE);
+	db_group_end(worker->reader, worker_on_upkeep, worker);
+}
+
+static void worker_on_tick(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	struct worker *worker = context;
+	int64_t monotonic = clock_monotonic();
+	if (!worker->ready)
+		return;
+	bool poll = monotonic >= worker->next_timer_poll;
+	worker_look_for_timers(worker, monotonic);
+	if (worker->waiting.len > 0)
+		poll_wake(worker, poll);
+	worker_upkeep(worker, monotonic);
+	if (worker->timers_due || worker->queue.len > 0)
+		worker_kick(worker);
+}
+
+static void worker_on_kick(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	struct worker *worker = context;
+	if (worker->ready && worker->batch.phase == BATCH_CLOSED && (worker->queue.len > 0 || worker->timers_due))
+		batch_open(worker);
+}
+
+void worker_kick(struct worker *worker)
+{
+	if (worker->batch.phase == BATCH_CLOSED)
+		event_active(worker->kick, 0, 0);
+}
+
+static void worker_on_doorbell(evutil_socket_t fd, short what, void *context)
+{
+	(void)what;
+	eventfd_t rings;
+	eventfd_read(fd, &rings);
+	poll_wake(context, true);
+}
+
+/* ---- the worker ---- */
+
+static void worker_make_events(struct worker *worker)
+{
+	worker->doorbell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	worker->doorbell = event_new(worker->base, worker->doorbell_fd, EV_READ | EV_PERSIST, worker_on_doorbell, worker);
+	worker->kick = event_new(worker->base, -1, 0, worker_on_kick, worker);
+	worker->tick = event_new(worker->base, -1, EV_PERSIST, worker_on_tick, worker);
+	event_add(worker->doorbell, NULL);
+	event_add(worker->tick, &(struct timeval){0, TICK_MICROS});
+}
+
+struct worker *worker_new(struct runtime *runtime, struct event_base *base)
+{
+	struct worker *worker = alloc_new(struct worker);
+	worker->runtime = runtime;
+	worker->base = base;
+	worker->cache = cache_new(runtime->config.cache_instances);
+	worker->batch.arena = arena_new();
+	worker->next_timer = INT64_MAX;
+	effects_init(&worker->batch.effects, worker->batch.arena);
+	worker_make_events(worker);
+	runtime_add_worker(runtime, worker);
+	worker->db = db_new(base, &(struct db_config){
+		.conninfo = runtime->config.conninfo,
+		.on_state = worker_on_state,
+		.context = worker,
+		.statement_timeout = BATCH_STATEMENT_TIMEOUT,
+	});
+	worker->reader = db_new(base, &(struct db_config){
+		.conninfo = runtime->config.conninfo,
+		.statement_timeout = READ_STATEMENT_TIMEOUT,
+		.reads = true,
+	});
+	return worker;
+}
+
+void worker_free(struct worker *worker)
+{
+	worker->draining = true;
+	runtime_remove_worker(worker->runtime, worker);
+	db_free(worker->reader);
+	db_free(worker->db); /* an open batch hears that the connection is lost and answers its works */
+	worker_fail_queue(worker);
+	event_free(worker->tick);
+	event_free(worker->kick);
+	event_free(worker->doorbell);
+	close(worker->doorbell_fd);
+	struct batch *batch = &worker->batch;
+	effects_free(&batch->effects);
+	vec_free(&batch->works);
+	vec_free(&batch->timer_items);
+	vec_free(&batch->unlocked_roots);
+	vec_free(&batch->trees);
+	vec_free(&batch->to_load);
+	vec_free(&batch->ended);
+	vec_free(&batch->to_compile);
+	vec_free(&batch->fresh);
+	vec_free(&batch->answers);
+	map_free(&batch->instances);
+	map_free(&batch->locked);
+	map_free(&batch->subjects);
+	arena_free(batch->arena);
+	cache_free(worker->cache);
+	free(worker);
+}
+
+bool worker_ready(const struct worker *worker)
+{
+	return worker->ready;
+}
+
+void worker_drain(struct worker *worker)
+{
+	worker->draining = true;
+	poll_wake(worker, true);
+}
+
+bool worker_idle(const struct worker *worker)
+{
+	return worker->batch.phase == BATCH_CLOSED && worker->queue.len == 0 && worker->waiting.len == 0;
+}
+
+struct db *worker_reader(struct worker *worker)
+{
+	return worker->reader;
+}
+
+const struct metrics *worker_metrics(const struct worker *worker)
+{
+	return &worker->metrics;
+}
+
+struct metrics *worker_metrics_mutable(struct worker *worker)
+{
+	return &worker->metrics;
+}
+
+bool worker_submit(struct worker *worker, struct work *work, struct err *err)
+{
+	if (!worker->ready)
+		return err_set(err, ERR_UNAVAILABLE, "the database is not reachable");
+	if (worker->queue.len >= worker->runtime->config.queue_limit) {
+		metric_add(&worker->metrics.overloaded, 1);
+		return err_set(err, ERR_OVERLOADED, "too many requests are waiting");
+	}
+	work_queue_add(&worker->queue, work);
+	metric_set(&worker->metrics.queue, worker->queue.len);
+	worker_kick(worker);
+	return true;
+}
+
+bool worker_definition_facts(struct worker *worker, int64_t definition_id, struct definition_facts *out)
+{
+	struct definition definition;
+	if (!catalog_by_id(worker->runtime->catalog, definition_id, &definition))
+		return false;
+	*out = (struct definition_facts){definition.id, definition.version, definition.key, definition.name};
+	return true;
+}

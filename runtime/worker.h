@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Inside runtime/: the worker's state, shared by worker.c (queue, connection, clocks), batch.c (one transaction) and
+ * poll.c (workers that wait for jobs).
+ */
+#ifndef RUNTIME_WORKER_H
+#define RUNTIME_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "runtime/cache.h"
+#include "runtime/catalog.h"
+#include "runtime/runtime.h"
+
+struct event;
+
+#define TIMERS_AT_ONCE 256
+#define ID_BLOCK_BITS 20
+#define WORKERS_MAX 64
+
+struct work_queue {
+	struct work *first;
+	struct work *last;
+	size_t len;
+};
+void work_queue_add(struct work_queue *queue, struct work *work);
+/* In front of all others: it runs next. */
+void work_queue_push(struct work_queue *queue, struct work *work);
+struct work *work_queue_take(struct work_queue *queue);
+
+enum batch_phase { BATCH_CLOSED, BATCH_ASKING, BATCH_FETCHING, BATCH_STORING, BATCH_ROLLING_BACK, BATCH_REFRESHING };
+
+struct batch {
+	enum batch_phase phase;
+	struct arena *arena;
+	struct effects effects;
+	VEC(struct work *) works;
+	size_t steps;                     /* items in all works */
+	bool begun;                       /* BEGIN has been sent */
+	bool dry;
+	bool takes_timers;
+	bool catalog_changed;             /* a deployment: refresh before answering */
+	bool catalog_checked;             /* refreshed in this batch because something was unknown */
+	bool uses_catalog;                /* starts: the commit must see the same generation */
+	bool refresh_wanted;              /* an unknown definition */
+	bool gone_wanted;                 /* subjects without a row: were they ever there? */
+	bool gone_checked;
+	bool compile_failed;
+	int64_t generation;
+	int64_t now;
+	int64_t began;                    /* clock_monotonic */
+	struct work timers;               /* the batch's own work: one item a due timer */
+	VEC(struct work_item) timer_items;
+	VEC(int64_t) unlocked_roots;      /* of timers: locked by taking them, version still unknown */
+	VEC(struct db_locked_tree) trees; /* locked */
+	struct map locked;                /* their root ids */
+	VEC(int64_t) to_load;
+	VEC(int64_t) ended;               /* subjects that once were */
+	VEC(int64_t) to_compile;          /* definitions whose graph is missing */
+	struct map instances;             /* root id -> struct instance, owned by the batch while it is open */
+	struct map subjects;              /* task, job or incident id -> struct db_subject in the arena */
+	VEC(struct instance *) fresh;     /* started here; owned by the batch */
+	VEC(struct db_answer) answers;    /* to be stored */
+	struct catalog_refresh *refresh;
+	struct db_failure failure;        /* why it rolls back */
+};
+
+struct worker {
+	struct runtime *runtime;
+	struct event_base *base;
+	struct db *db;
+	struct db *reader;
+	struct cache *cache;
+	struct id_source ids;
+	struct work_queue queue;
+	struct work_queue waiting;        /* long polls */
+	struct batch batch;
+	struct metrics metrics;
+	struct event *tick;               /* timers, long polls, upkeep */
+	struct event *kick;               /* opens a batch from the event loop, never from a caller's stack */
+	struct event *doorbell;           /* another worker has made jobs */
+	int doorbell_fd;
+	_Atomic bool has_waiting;
+	bool connected;
+	bool ready;
+	bool draining;
+	bool timers_due;
+	int64_t next_timer;               /* as far as this worker knows; INT64_MAX: none */
+	int64_t next_timer_poll;          /* clock_monotonic */
+	int64_t next_upkeep;
+	struct catalog_refresh *startup;
+};
+
+struct runtime {
+	struct runtime_config config;
+	struct catalog *catalog;
+	pthread_mutex_t mutex;
+	struct worker *workers[WORKERS_MAX];
+	size_t worker_count;
+};
+
+/* worker.c */
+void worker_kick(struct worker *worker);
+/* The work is over: done() with what it holds. */
+void work_finish(struct work *work);
+void work_fail(struct work *work, enum err_code code, const char *message);
+/* Asks for a block of ids when one is due: part of the open group. */
+void worker_stock_ids(struct worker *worker);
+/* A timer was armed; the tick comes in time. */
+void worker_note_timer(struct worker *worker, int64_t due);
+
+/* poll.c */
+/* An activation that found nothing: waits if it may. False: answer it empty. */
+bool poll_wait(struct worker *worker, struct work *work);
+/* Jobs have been made: everybody who waits looks again. */
+void poll_ring(struct worker *worker);
+/* Puts the waiting works back into the queue; all of them, or those whose time is up. */
+void poll_wake(struct worker *worker, bool all);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Descriptions of documents: every fact of a graph that a diagram can decide, so that a change in what a file means
+ * shows up as a changed line.
+ */
+#include "config.h"
+
+#include "tests/bpmn/bpmn_case.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/expr/expr.h"
+
+static const struct expr *case_compile(struct arena *arena, struct str text, int form, struct err *err)
+{
+	return expr_compile(arena, text, (enum expr_form)form, err);
+}
+
+struct bpmn_document *case_read(struct str xml, struct err *err)
+{
+	const struct bpmn_options options = {.compile_expr = case_compile};
+	return bpmn_read(xml, &options, err);
+}
+
+static void case_put_expr(struct buf *out, const char *label, const struct expr *expr)
+{
+	if (expr)
+		buf_printf(out, " %s={%.*s}", label, STR_ARG(expr_source(expr)));
+}
+
+static void case_put_text(struct buf *out, const char *label, struct str text)
+{
+	if (text.len > 0)
+		buf_printf(out, " %s={%.*s}", label, STR_ARG(text));
+}
+
+static void case_put_list(struct buf *out, const char *label, const struct expr *const *items, int32_t count)
+{
+	for (int32_t i = 0; i < count; i++)
+		case_put_expr(out, label, items[i]);
+}
+
+static void case_put_user(struct buf *out, const struct graph_user_task *user)
+{
+	case_put_expr(out, "assignee", user->assignee);
+	case_put_list(out, "user", user->candidate_users, user->candidate_user_count);
+	case_put_list(out, "group", user->candidate_groups, user->candidate_group_count);
+	case_put_expr(out, "due", user->due);
+	case_put_expr(out, "followUp", user->follow_up);
+	case_put_expr(out, "priority", user->priority);
+	case_put_expr(out, "form", user->form);
+}
+
+static void case_put_job(struct buf *out, const struct graph_job *job)
+{
+	case_put_expr(out, "type", job->type);
+	if (job->retries != GRAPH_NONE)
+		buf_printf(out, " retries=%d", job->retries);
+	for (int32_t i = 0; i < job->header_count; i++)
+		buf_printf(out, " header.%.*s={%.*s}", STR_ARG(job->headers[i].name), STR_ARG(job->headers[i].value));
+}
+
+static void case_put_timer(struct buf *out, const struct graph_timer *timer)
+{
+	static const char *const names[] = {[TIMER_DATE] = "date", [TIMER_DURATION] = "duration", [TIMER_CYCLE] = "cycle"};
+	case_put_expr(out, names[timer->kind], timer->value);
+}
+
+static void case_put_links(struct buf *out, const char *label, const struct graph *graph, struct graph_links links)
+{
+	if (links.count == 0)
+		return;
+	buf_printf(out, " %s=", label);
+	for (int32_t i = 0; i < links.count; i++)
+		buf_printf(out, "%s%d", i ? "," : "", graph->links[links.first + i]);
+}
+
+static void case_put_content(struct buf *out, const struct graph_node *node)
+{
+	if (node->user)
+		case_put_user(out, node->user);
+	if (node->job)
+		case_put_job(out, node->job);
+	if (node->script) {
+		case_put_expr(out, "script", node->script->program);
+		case_put_text(out, "result", node->script->result_variable);
+	}
+	case_put_timer(out, &node->timer);
+}
+
+static void case_put_node(struct buf *out, const struct graph *graph, const struct graph_node *node, int32_t index)
+{
+	buf_printf(out, "  node %d %.*s %.*s", index, STR_ARG(node_kind_name(node->kind)), STR_ARG(node->id));
+	case_put_text(out, "name", node->name);
+	case_put_text(out, "documentation", node->documentation);
+	case_put_text(out, "lane", node->lane);
+	if (node->scope != GRAPH_NONE)
+		buf_printf(out, " scope=%d", node->scope);
+	if (node->start != GRAPH_NONE)
+		buf_printf(out, " start=%d", node->start);
+	case_put_links(out, "in", graph, node->incoming);
+	case_put_links(out, "out", graph, node->outgoing);
+	case_put_links(out, "boundary", graph, node->boundary);
+	if (node->default_flow != GRAPH_NONE)
+		buf_printf(out, " default=%d", node->default_flow);
+	if (node->attached_to != GRAPH_NONE)
+		buf_printf(out, " on=%d%s", node->attached_to, node->interrupting ? " interrupting" : "");
+	if (node->terminate)
+		buf_add_c(out, " terminate");
+	case_put_content(out, node);
+	buf_add_c(out, "\n");
+}
+
+static void case_put_graph(struct buf *out, const struct graph *graph)
+{
+	buf_printf(out, "process %.*s %s", STR_ARG(graph->key), graph->executable ? "executable" : "drawing");
+	case_put_text(out, "name", graph->name);
+	case_put_text(out, "version", graph->version_tag);
+	if (graph->start != GRAPH_NONE)
+		buf_printf(out, " start=%d", graph->start);
+	buf_add_c(out, "\n");
+	for (int32_t i = 0; i < graph->node_count; i++)
+		case_put_node(out, graph, &graph->nodes[i], i);
+	for (int32_t i = 0; i < graph->flow_count; i++) {
+		const struct graph_flow *flow = &graph->flows[i];
+		buf_printf(out, "  flow %d %.*s %d->%d", i, STR_ARG(flow->id), flow->source, flow->target);
+		case_put_text(out, "name", flow->name);
+		case_put_expr(out, "if", flow->condition);
+		buf_add_c(out, "\n");
+	}
+}
+
+static void case_put_diagnostic(struct buf *out, const struct diagnostic *diagnostic)
+{
+	struct str id = diagnostic->element_id.len ? diagnostic->element_id : STR("-");
+	buf_printf(out, "%s %.*s %.*s %d:%d %.*s\n", diagnostic_severity_name(diagnostic->severity),
+		STR_ARG(diagnostic->rule), STR_ARG(id), diagnostic->line, diagnostic->column, STR_ARG(diagnostic->message));
+}
+
+void case_describe(struct buf *out, struct str xml)
+{
+	struct err err = {0};
+	struct bpmn_document *document = case_read(xml, &err);
+	if (!document) {
+		buf_printf(out, "refused %s %d:%d %s\n", err_slug(err.code), err.line, err.column, err.message);
+		return;
+	}
+	for (size_t i = 0; i < document->diagnostic_count; i++)
+		case_put_diagnostic(out, &document->diagnostics[i]);
+	for (size_t i = 0; i < document->graph_count; i++) {
+		if (document->graphs[i])
+			case_put_graph(out, document->graphs[i]);
+		else
+			buf_add_c(out, "process refused\n");
+	}
+	bpmn_document_free(document);
+}
+
+bool case_load(struct arena *arena, const char *path, struct str *out)
+{
+	FILE *file = fopen(path, "rb");
+	if (!file)
+		return false;
+	struct buf buf;
+	buf_init(&buf, 16u << 20);
+	size_t n = 1;
+	while (n > 0) {
+		char *room = buf_reserve(&buf, 65536);
+		n = room ? fread(room, 1, 65536, file) : 0;
+		buf.len += n;
+	}
+	fclose(file);
+	*out = arena_str(arena, buf_str(&buf));
+	buf_free(&buf);
+	return true;
+}
+
+static bool case_write(const char *path, struct str text)
+{
+	FILE *file = fopen(path, "wb");
+	if (!file)
+		return false;
+	size_t written = fwrite(text.ptr, 1, text.len, file);
+	return fclose(file) == 0 && written == text.len;
+}
+
+static bool case_check(const char *path, struct str expected, struct str got)
+{
+	if (str_equal(expected, got))
+		return true;
+	fprintf(stderr, "%s\n--- expected\n%.*s--- got\n%.*s---\n", path, STR_ARG(expected), STR_ARG(got));
+	return false;
+}
+
+bool case_compare(const char *input, const char *expected)
+{
+	struct arena *arena = arena_new();
+	struct buf got;
+	struct str xml, want = {0};
+	bool good = case_load(arena, input, &xml);
+	buf_init(&got, 16u << 20);
+	if (good) {
+		case_describe(&got, xml);
+		if (getenv("BPMND_UPDATE"))
+			good = case_write(expected, buf_str(&got));
+		else
+			good = case_load(arena, expected, &want) && case_check(expected, want, buf_str(&got));
+	}
+	buf_free(&got);
+	arena_free(arena);
+	return good;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A scenario is read line by line; the first line that does not do what it says ends it.
+ */
+#include "config.h"
+
+#include "tests/engine/scenario.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+bool scenario_fail(struct scenario *scenario, const char *format, ...)
+{
+	va_list args;
+	if (scenario->problem.len > 0)
+		return false;
+	va_start(args, format);
+	buf_vprintf(&scenario->problem, format, args);
+	va_end(args);
+	return false;
+}
+
+bool scenario_node(struct scenario *scenario, struct scenario_word *word, int32_t *node)
+{
+	if (!word)
+		return scenario_fail(scenario, "expected the id of a node");
+	*node = graph_find_node(scenario->world.graph, word->text);
+	return *node != GRAPH_NONE || scenario_fail(scenario, "no node %.*s", STR_ARG(word->text));
+}
+
+static bool scenario_all_used(struct scenario *scenario, const struct scenario_line *line)
+{
+	for (size_t i = 0; i < line->count; i++)
+		if (!line->words[i].used)
+			return scenario_fail(scenario, "not understood: %.*s", STR_ARG(line->words[i].raw));
+	return true;
+}
+
+static bool scenario_run_line(struct scenario *scenario, struct str text)
+{
+	struct scenario_line line;
+	if (!scenario_split(scenario, text, &line))
+		return false;
+	const struct scenario_word *first = scenario_next(&line);
+	if (!first)
+		return true;
+	bool good = str_equal_c(first->text, "expect") ? scenario_expect(scenario, &line) : scenario_command(scenario, &line, first->text);
+	if (good && scenario->world.problem.len > 0)
+		good = scenario_fail(scenario, "invariant: %.*s", STR_ARG(buf_str(&scenario->world.problem)));
+	return good && scenario_all_used(scenario, &line);
+}
+
+bool scenario_run(const struct graph *graph, struct str text, struct buf *log, struct buf *problem)
+{
+	struct scenario scenario = {.arena = arena_new()};
+	world_init(&scenario.world, graph);
+	buf_init(&scenario.problem, 65536);
+	bool good = true;
+	for (int number = 1; good && text.ptr; number++) {
+		struct str line = str_split(&text, '\n');
+		good = scenario_run_line(&scenario, line);
+		if (!good)
+			buf_printf(problem, "line %d: %.*s\n  %.*s\n", number, STR_ARG(str_trim(line)), STR_ARG(buf_str(&scenario.problem)));
+	}
+	buf_add_str(log, buf_str(&scenario.world.log));
+	buf_free(&scenario.problem);
+	vec_free(&scenario.jobs);
+	world_free(&scenario.world);
+	arena_free(scenario.arena);
+	return good;
+}
