@@ -294,31 +294,46 @@ struct extend_body {
 
 static void extend_render(struct work *work)
 {
-	if (work->result != 0)
+	struct call *call = work->context;
+	if (work->result != 0 || !call->extra)
 		err_set(&work->err, ERR_GONE, "the job is no longer there, or not locked");
 	else
-		work->answer = (struct answer){.status = 200, .body = STR("{}")};
+		work->answer = (struct answer){.status = 200, .body = buf_str(call->extra)};
 }
 
-/* The lock is not part of the instance's tree: the answer is read once the change is durable. */
-static void extend_done(struct work *work)
+/* The answer as it will be: counted from the request's arrival, the lock is never shown longer than it is. */
+static struct buf *extend_body(struct call *call, struct str read, struct err *err)
 {
-	struct call *call = work->context;
-	if (work->err.code != ERR_NONE)
-		call_fail(call, &work->err);
-	else
-		call_reading(call, db_read_job(call_reader(call), call->id, call->viewer.tenant, call_on_read, call));
+	json_t *answer = json_parse(read, err);
+	if (!answer)
+		return NULL;
+	struct buf *time = call_buf(call), *body = call_buf(call);
+	iso8601_format_time(time, call->now + call->work.extend_for);
+	json_object_set_new(json_object_get(answer, "job"), "lockedUntil", json_stringn(time->ptr, time->len));
+	json_emit_value(body, answer);
+	json_decref(answer);
+	return body;
 }
 
+/* Submitted also where there is no such job, as the answer may be stored under the request's key. */
 static void extend_on_read(void *context, const struct db_read_result *result)
 {
 	struct call *call = context;
-	if (!result->found && result->failure->outcome == DB_OK)
-		call_refuse(call, ERR_GONE, "the job is no longer there");
-	else if (call_read_usable(call, result))
+	if (result->failure->outcome != DB_OK) {
+		call_read_usable(call, result);
+		return;
+	}
+	if (result->found) {
+		call->extra = extend_body(call, result->body, &call->err);
+		call->work.extend_job_id = call->id;
+	}
+	if (call->err.code != ERR_NONE)
+		call_fail(call, &call->err);
+	else
 		call_submit(call, extend_render);
 }
 
+/* The lock is not part of the instance's tree, so that no step knows it: the job is read first. */
 void handle_extend_job(struct call *call)
 {
 	static const struct body_field fields[] = {
@@ -329,8 +344,6 @@ void handle_extend_job(struct call *call)
 	if (!call_body(call, fields, 1, &body))
 		return;
 	call->work.kind = WORK_EXTEND;
-	call->work.extend_job_id = call->id;
 	call->work.extend_for = body.lock_for;
-	call->work.done = extend_done;
 	call_reading(call, db_read_job(call_reader(call), call->id, call->viewer.tenant, extend_on_read, call));
 }

@@ -107,6 +107,11 @@ static void column_write_JOB_KIND(struct params *params, const enum job_kind *va
 	params_int2(params, (int16_t)*value);
 }
 
+static void column_write_INCIDENT_TYPE(struct params *params, const enum incident_type *value)
+{
+	params_text(params, incident_type_name(*value));
+}
+
 static void column_write_SUSPENDED(struct params *params, const enum instance_status *value)
 {
 	params_bool(params, *value == INSTANCE_SUSPENDED);

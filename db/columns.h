@@ -32,6 +32,7 @@
 	X(INSTANCE_STATUS, enum instance_status, PARAMS_INT2)                                        \
 	X(TOKEN_STATE, enum token_state, PARAMS_INT2)                                                \
 	X(JOB_KIND, enum job_kind, PARAMS_INT2)                                                      \
+	X(INCIDENT_TYPE, enum incident_type, PARAMS_TEXT)                                            \
 	X(SUSPENDED, enum instance_status, PARAMS_BOOL)                                              \
 	X(TIME, int64_t, PARAMS_TIME)                                                                \
 	X(TIME_OR_NULL, int64_t, PARAMS_TIME)             /* 0 is NULL */                            \

@@ -124,24 +124,6 @@ static void load_job(const struct db_receiver *receiver, struct row row)
 	instance_text_set(&job->message, row_text(row, 10));
 }
 
-/* Types are static text in memory; one that a later version of the engine wrote is known here as "other". */
-static struct str load_incident_type(struct str stored)
-{
-	static const struct str types[] = {
-		STR_INIT("expression"),
-		STR_INIT("no-flow"),
-		STR_INIT("script"),
-		STR_INIT("job-failed"),
-		STR_INIT("no-candidate"),
-		STR_INIT("too-deep"),
-		STR_INIT("endless-loop"),
-	};
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (str_equal(types[i], stored))
-			return types[i];
-	return STR("other");
-}
-
 static void load_incident(const struct db_receiver *receiver, struct row row)
 {
 	struct instance *instance = load_find(receiver, row);
@@ -152,7 +134,7 @@ static void load_incident(const struct db_receiver *receiver, struct row row)
 	incident->token_id = row_int8(row, 2);
 	incident->node = row_int4(row, 3);
 	incident->job_id = row_int8(row, 4);
-	incident->type = load_incident_type(row_text(row, 5));
+	incident->type = incident_type_parse(row_text(row, 5));
 	instance_text_set(&incident->message, row_text(row, 6));
 	incident->created_at = row_time(row, 7);
 }

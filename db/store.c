@@ -140,7 +140,7 @@ static const struct column store_insert_incidents[] = {
 	INCIDENT(ID, token_id),
 	INCIDENT(NUMBER, node),
 	INCIDENT(ID_OR_NULL, job_id),
-	INCIDENT(TEXT, type),
+	INCIDENT(INCIDENT_TYPE, type),
 	INCIDENT(TEXT, message),
 	INCIDENT(TIME, created_at),
 };

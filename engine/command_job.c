@@ -56,7 +56,7 @@ bool command_JOB_FAIL(struct step *step, struct err *err)
 		job->mark = ROW_CHANGED;
 	if (job->retries == 0) {
 		step_end_incidents(step, job->token_id);
-		step_incident(step, token_slot(step, job->token_id), TOKEN_JOB, "job-failed", command->text, job->id);
+		step_incident(step, token_slot(step, job->token_id), TOKEN_JOB, INCIDENT_JOB_FAILED, command->text, job->id);
 	}
 	return true;
 }

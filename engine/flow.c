@@ -63,7 +63,7 @@ void step_leave(struct step *step, int32_t slot)
 			flow_take(step, slot, selected.items[i]);
 		token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
 	} else {
-		const char *type = err.code == ERR_CONFLICT ? "no-flow" : "expression";
+		enum incident_type type = err.code == ERR_CONFLICT ? INCIDENT_NO_FLOW : INCIDENT_EXPRESSION;
 		step_fail_leaving(step, slot, type, &err);
 	}
 	vec_free(&selected);

@@ -24,6 +24,26 @@ struct str token_state_name(enum token_state state)
 	return STR("");
 }
 
+static const struct str incident_type_names[] = {
+#define X(name, text, help) STR_INIT(text),
+#include "engine/incident_type.def"
+#undef X
+	STR_INIT("other"),
+};
+
+struct str incident_type_name(enum incident_type type)
+{
+	return incident_type_names[type];
+}
+
+enum incident_type incident_type_parse(struct str name)
+{
+	int type = 0;
+	while (type < INCIDENT_TYPE_COUNT && !str_equal(incident_type_names[type], name))
+		type++;
+	return (enum incident_type)type;
+}
+
 struct str instance_status_name(enum instance_status status)
 {
 	switch (status) {
@@ -64,6 +84,11 @@ struct instance *instance_new(const struct instance_facts *facts)
 	return instance;
 }
 
+static void token_release(struct token *token)
+{
+	variables_free(&token->variables);
+}
+
 static void task_release(struct task *task)
 {
 	instance_text_release(&task->assignee);
@@ -83,18 +108,23 @@ static void job_release(struct job *job)
 	instance_text_release(&job->message);
 }
 
+static void incident_release(struct incident *incident)
+{
+	instance_text_release(&incident->message);
+}
+
 void instance_free(struct instance *instance)
 {
 	if (!instance)
 		return;
 	for (size_t i = 0; i < instance->tokens.len; i++)
-		variables_free(&instance->tokens.items[i].variables);
+		token_release(&instance->tokens.items[i]);
 	for (size_t i = 0; i < instance->tasks.len; i++)
 		task_release(&instance->tasks.items[i]);
 	for (size_t i = 0; i < instance->jobs.len; i++)
 		job_release(&instance->jobs.items[i]);
 	for (size_t i = 0; i < instance->incidents.len; i++)
-		instance_text_release(&instance->incidents.items[i].message);
+		incident_release(&instance->incidents.items[i]);
 	vec_free(&instance->tokens);
 	vec_free(&instance->tasks);
 	vec_free(&instance->jobs);
@@ -193,6 +223,26 @@ void instance_loaded(struct instance *instance)
 	}
 }
 
+/* One sweep for each kind of row: what is dead leaves, what lives is as in the database. */
+#define DEFINE_SWEEP(row, rows)                                      \
+	static void instance_sweep_##rows(struct instance *instance)     \
+	{                                                                \
+		for (size_t i = instance->rows.len; i-- > 0;) {              \
+			struct row *here = &instance->rows.items[i];             \
+			if (row_alive(here->mark)) {                             \
+				here->mark = ROW_CLEAN;                              \
+				continue;                                            \
+			}                                                        \
+			row##_release(here);                                     \
+			vec_remove_swap(&instance->rows, i);                     \
+		}                                                            \
+	}
+DEFINE_SWEEP(token, tokens)
+DEFINE_SWEEP(task, tasks)
+DEFINE_SWEEP(job, jobs)
+DEFINE_SWEEP(incident, incidents)
+#undef DEFINE_SWEEP
+
 void instance_committed(struct instance *instance)
 {
 	if (instance->touched)
@@ -200,38 +250,10 @@ void instance_committed(struct instance *instance)
 	instance->mark = ROW_CLEAN;
 	instance->variables_changed = false;
 	instance->touched = false;
-	for (size_t i = instance->tokens.len; i-- > 0;) {
-		struct token *token = &instance->tokens.items[i];
-		if (row_alive(token->mark)) {
-			token->mark = ROW_CLEAN;
-			token->variables_changed = false;
-			continue;
-		}
-		variables_free(&token->variables);
-		vec_remove_swap(&instance->tokens, i);
-	}
-	for (size_t i = instance->tasks.len; i-- > 0;) {
-		if (row_alive(instance->tasks.items[i].mark)) {
-			instance->tasks.items[i].mark = ROW_CLEAN;
-			continue;
-		}
-		task_release(&instance->tasks.items[i]);
-		vec_remove_swap(&instance->tasks, i);
-	}
-	for (size_t i = instance->jobs.len; i-- > 0;) {
-		if (row_alive(instance->jobs.items[i].mark)) {
-			instance->jobs.items[i].mark = ROW_CLEAN;
-			continue;
-		}
-		job_release(&instance->jobs.items[i]);
-		vec_remove_swap(&instance->jobs, i);
-	}
-	for (size_t i = instance->incidents.len; i-- > 0;) {
-		if (row_alive(instance->incidents.items[i].mark)) {
-			instance->incidents.items[i].mark = ROW_CLEAN;
-			continue;
-		}
-		instance_text_release(&instance->incidents.items[i].message);
-		vec_remove_swap(&instance->incidents, i);
-	}
+	instance_sweep_tokens(instance);
+	instance_sweep_tasks(instance);
+	instance_sweep_jobs(instance);
+	instance_sweep_incidents(instance);
+	for (size_t i = 0; i < instance->tokens.len; i++)
+		instance->tokens.items[i].variables_changed = false;
 }

@@ -79,13 +79,23 @@ struct job {
 	enum row_mark mark;
 };
 
+enum incident_type {
+#define X(name, text, help) INCIDENT_##name,
+#include "engine/incident_type.def" /* IWYU pragma: keep */
+#undef X
+	INCIDENT_TYPE_COUNT /* one that a later version of the engine wrote */
+};
+/* "expression", ...; "other" for INCIDENT_TYPE_COUNT. */
+struct str incident_type_name(enum incident_type type);
+enum incident_type incident_type_parse(struct str name);
+
 struct incident {
 	int64_t id;
 	int64_t token_id;
 	int64_t job_id;      /* 0: none */
 	int64_t created_at;
 	int32_t node;
-	struct str type;     /* static text: "expression", "job-failed", "no-candidate", ... */
+	enum incident_type type;
 	struct str message;  /* owned */
 	enum row_mark mark;
 };

@@ -39,5 +39,5 @@ void node_enter_INTERMEDIATE_CATCH_EVENT(struct step *step, int32_t slot)
 	if (timer_arm(step, slot, step_token(step, slot)->node, &err))
 		token_set_state(step, slot, TOKEN_TIMER);
 	else
-		step_fail_entering(step, slot, "expression", &err);
+		step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
 }

@@ -11,11 +11,11 @@ void node_enter_SUB_PROCESS(struct step *step, int32_t slot)
 	struct err err = {0};
 	int64_t id = step_token(step, slot)->id;
 	if (token_depth(step, id) > step->context->limits->scope_depth) {
-		step_incident(step, slot, TOKEN_FAILED_ENTERING, "too-deep", STR("too many scopes in one another"), 0);
+		step_incident(step, slot, TOKEN_FAILED_ENTERING, INCIDENT_TOO_DEEP, STR("too many scopes in one another"), 0);
 		return;
 	}
 	if (!timer_arm_boundaries(step, slot, &err)) {
-		step_fail_entering(step, slot, "expression", &err);
+		step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
 		return;
 	}
 	token_set_state(step, slot, TOKEN_SCOPE);

@@ -43,7 +43,7 @@ static void task_enter_job(struct step *step, int32_t slot)
 		token_set_state(step, slot, TOKEN_JOB);
 		return;
 	}
-	step_fail_entering(step, slot, "expression", &err);
+	step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
 }
 
 void node_enter_SERVICE_TASK(struct step *step, int32_t slot)
@@ -86,5 +86,5 @@ void node_enter_SCRIPT_TASK(struct step *step, int32_t slot)
 	else if (!step_node(step, slot)->script || task_run_script(step, slot, &err))
 		step_leave(step, slot);
 	else
-		step_fail_entering(step, slot, "script", &err);
+		step_fail_entering(step, slot, INCIDENT_SCRIPT, &err);
 }

@@ -120,12 +120,12 @@ void node_enter_USER_TASK(struct step *step, int32_t slot)
 	struct task *task = vec_push(&step->instance->tasks);
 	task->mark = ROW_FREE; /* until it is known to be good */
 	if (!timer_arm_boundaries(step, slot, &err) || !user_task_fill(step, slot, task, &err)) {
-		step_fail_entering(step, slot, "expression", &err);
+		step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
 		return;
 	}
 	if (!user_task_has_somebody(task)) {
 		err_set(&err, ERR_CONFLICT, "nobody is assigned to the task and it has no candidates");
-		step_fail_entering(step, slot, "no-candidate", &err);
+		step_fail_entering(step, slot, INCIDENT_NO_CANDIDATE, &err);
 		return;
 	}
 	task->id = id_source_take(step->context->ids);

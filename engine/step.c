@@ -53,7 +53,7 @@ void step_charge(struct step *step, size_t count)
 static void step_enter(struct step *step, int32_t slot)
 {
 	if (step->context->park) {
-		step_incident(step, slot, TOKEN_FAILED_ENTERING, "endless-loop", STR("the process does not come to rest"), 0);
+		step_incident(step, slot, TOKEN_FAILED_ENTERING, INCIDENT_ENDLESS_LOOP, STR("the process does not come to rest"), 0);
 		return;
 	}
 	if (++step->entries > step->context->limits->step_budget) {
@@ -142,7 +142,7 @@ enum step_result engine_step(struct instance *instance, const struct command *co
 	return result;
 }
 
-void step_incident(struct step *step, int32_t slot, enum token_state state, const char *type, struct str message, int64_t job_id)
+void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message, int64_t job_id)
 {
 	struct incident *incident = vec_push(&step->instance->incidents);
 	token_set_state(step, slot, state);
@@ -151,12 +151,12 @@ void step_incident(struct step *step, int32_t slot, enum token_state state, cons
 	incident->job_id = job_id;
 	incident->created_at = step->context->now;
 	incident->node = step_token(step, slot)->node;
-	incident->type = str_from_c(type);
+	incident->type = type;
 	instance_text_set(&incident->message, message.len > 0 ? message : STR("no message"));
 	incident->mark = ROW_NEW;
 }
 
-static void step_fail(struct step *step, int32_t slot, enum token_state state, const char *type, const struct err *err)
+static void step_fail(struct step *step, int32_t slot, enum token_state state, enum incident_type type, const struct err *err)
 {
 	struct str message = str_from_c(err->message);
 	if (err->line > 0)
@@ -164,7 +164,7 @@ static void step_fail(struct step *step, int32_t slot, enum token_state state, c
 	step_incident(step, slot, state, type, message, 0);
 }
 
-void step_fail_entering(struct step *step, int32_t slot, const char *type, const struct err *err)
+void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
 {
 	struct instance *instance = step->instance;
 	for (size_t i = 0; i < instance->jobs.len; i++) {
@@ -175,7 +175,7 @@ void step_fail_entering(struct step *step, int32_t slot, const char *type, const
 	step_fail(step, slot, TOKEN_FAILED_ENTERING, type, err);
 }
 
-void step_fail_leaving(struct step *step, int32_t slot, const char *type, const struct err *err)
+void step_fail_leaving(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
 {
 	step_fail(step, slot, TOKEN_FAILED_LEAVING, type, err);
 }
