@@ -19,7 +19,7 @@
 struct body_member {
 	struct body_reader *reader;
 	const struct body_field *field;
-	const json_t *value;
+	json_t *value;
 	struct str place; /* JSON pointer to the member */
 	void *out;
 };
@@ -166,7 +166,7 @@ static bool body_read_NAMES(const struct body_member *member, struct body_texts 
 	return true;
 }
 
-static bool body_read_LIST(const struct body_member *member, const json_t **out)
+static bool body_read_LIST(const struct body_member *member, json_t **out)
 {
 	size_t count = json_array_size(member->value);
 	if (!json_is_array(member->value) || count == 0)
@@ -203,12 +203,12 @@ static const struct body_field *body_find(const struct body_field *fields, size_
 	return NULL;
 }
 
-static bool body_refuse_unknown(struct body_reader *reader, const json_t *object, const char *place,
+static bool body_refuse_unknown(struct body_reader *reader, json_t *object, const char *place,
 	const struct body_field *fields, size_t count)
 {
 	const char *name;
 	const json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+	json_object_foreach(object, name, value) {
 		if (!body_find(fields, count, name))
 			return body_refuse(
 				reader, body_place(reader, place, str_from_c(name)), ERR_INVALID, "there is no such property");
@@ -216,7 +216,7 @@ static bool body_refuse_unknown(struct body_reader *reader, const json_t *object
 	return true;
 }
 
-bool body_read(struct body_reader *reader, const json_t *object, const char *place, const struct body_field *fields,
+bool body_read(struct body_reader *reader, json_t *object, const char *place, const struct body_field *fields,
 	size_t count, void *out)
 {
 	if (!json_is_object(object))
@@ -260,7 +260,7 @@ static bool body_emit(struct body_reader *reader, const json_t *value, size_t na
 }
 
 bool body_read_variables(
-	struct body_reader *reader, const json_t *object, const char *place, struct body_variables *out)
+	struct body_reader *reader, json_t *object, const char *place, struct body_variables *out)
 {
 	if (!json_is_object(object))
 		return body_refuse(reader, (struct str){arena_str_c(reader->arena, str_from_c(place)), strlen(place)},
@@ -269,7 +269,7 @@ bool body_read_variables(
 	struct command_variable *items = arena_array(reader->arena, json_object_size(object), sizeof *items);
 	const char *key;
 	const json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach(object, key, value) {
 		struct str name = str_from_c(key);
 		if (!body_is_name(name))
 			return body_refuse(reader, body_place(reader, place, name), ERR_INVALID,

@@ -47,7 +47,7 @@ struct body_texts {
 	X(DURATION, int64_t, "an ISO 8601 duration in its range") /* microseconds, min to max */ \
 	X(VARIABLES, struct body_variables, "an object") \
 	X(NAMES, struct body_texts, "a list of texts") \
-	X(LIST, const json_t *, "a list of at least one item")   /* at most max items */
+	X(LIST, json_t *, "a list of at least one item")         /* at most max items */
 
 enum body_type {
 #define X(type, c, expected) BODY_##type,
@@ -73,12 +73,12 @@ struct body_reader {
 
 /* Reads an object at the JSON pointer `place` (empty: the body itself) into out. False: reader->err says what and
  * where. */
-bool body_read(struct body_reader *reader, const json_t *object, const char *place, const struct body_field *fields,
+bool body_read(struct body_reader *reader, json_t *object, const char *place, const struct body_field *fields,
 	size_t count, void *out) __attribute__((warn_unused_result));
 
 /* All members of an object as variables: names of 1 to 255 characters without control characters, values as canonical
  * JSON. */
-bool body_read_variables(struct body_reader *reader, const json_t *object, const char *place,
+bool body_read_variables(struct body_reader *reader, json_t *object, const char *place,
 	struct body_variables *out) __attribute__((warn_unused_result));
 
 #endif

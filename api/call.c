@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include "api/problem.h"
 #include "base/clock.h"
@@ -201,13 +200,9 @@ struct str call_trace_id(struct call *call)
 	if (call->trace_id.len > 0)
 		return call->trace_id;
 	call->trace_id = call_parse_traceparent(http_request_header(call->http, STR("traceparent")));
-	unsigned char random[16] = {0};
-	if (call->trace_id.len > 0 || RAND_bytes(random, sizeof random) != 1)
-		return call->trace_id;
-	struct buf *hex = call_buf(call);
-	for (size_t i = 0; i < sizeof random; i++)
-		buf_printf(hex, "%02x", random[i]);
-	return call->trace_id = buf_str(hex);
+	if (call->trace_id.len == 0)
+		call->trace_id = problem_trace_id(arena_alloc(call->arena, PROBLEM_TRACE_SIZE));
+	return call->trace_id;
 }
 
 struct str call_query_text(struct call *call, const char *name)
@@ -289,7 +284,7 @@ struct db_page call_query_page(struct call *call, const char *tag)
 }
 
 bool call_body_item(
-	struct call *call, const json_t *item, const char *place, const struct body_field *fields, size_t count, void *out)
+	struct call *call, json_t *item, const char *place, const struct body_field *fields, size_t count, void *out)
 {
 	struct body_reader reader = {.arena = call->arena, .err = &call->err, .variables_left = call->variables_left};
 	bool good = body_read(&reader, item, place, fields, count, out);
@@ -319,7 +314,7 @@ int32_t call_definition_version(struct call *call, const struct instance *instan
 
 struct str call_instance_etag(struct call *call, const struct instance *instance)
 {
-	return instance->ended_at ? (struct str){0} : call_etag(call, instance->version + 1);
+	return instance->ended_at ? (struct str){0} : call_etag(call, instance->version);
 }
 
 struct work_item *call_steps(struct call *call, enum command_kind kind, size_t count)

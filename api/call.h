@@ -58,7 +58,7 @@ struct call {
 	struct db_viewer viewer;
 	int64_t id;                /* {id} of the path */
 	struct str name;           /* {name} of the path */
-	const json_t *body;        /* an object; NULL where there was none */
+	json_t *body;        /* an object; NULL where there was none */
 	int64_t expected;          /* If-Match; VERSION_ANY */
 	int64_t now;
 	struct str trace_id;       /* call_trace_id */
@@ -105,7 +105,7 @@ struct db_page call_query_page(struct call *call, const char *tag);
 bool call_body(struct call *call, const struct body_field *fields, size_t count, void *out)
 	__attribute__((warn_unused_result));
 /* The same for an item of a list in the body, at a JSON pointer such as "/items/3". */
-bool call_body_item(struct call *call, const json_t *item, const char *place, const struct body_field *fields,
+bool call_body_item(struct call *call, json_t *item, const char *place, const struct body_field *fields,
 	size_t count, void *out) __attribute__((warn_unused_result));
 
 /* ---- work ---- */

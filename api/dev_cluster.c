@@ -86,9 +86,10 @@ static bool dev_cluster_make_elsewhere(const struct dev_cluster *cluster, const 
 /* A new cluster is the caller's, or, where that is root, the system user's. */
 static bool dev_cluster_make_home(struct dev_cluster *cluster, const char *folder, struct err *err)
 {
+	struct dev_user *owner = &cluster->owner;
 	bool root = geteuid() == 0;
 
-	if (!(root ? dev_user_by_name(&cluster->owner, DEV_CLUSTER_USER, err) : dev_user_by_uid(&cluster->owner, geteuid(), err)))
+	if (!(root ? dev_user_by_name(owner, DEV_CLUSTER_USER, err) : dev_user_by_uid(owner, geteuid(), err)))
 		return false;
 	if (remove(folder) < 0 && errno != ENOENT) /* a link to nowhere, an empty folder of root's */
 		return dev_cluster_fail(folder, err);
@@ -100,12 +101,13 @@ static bool dev_cluster_make_home(struct dev_cluster *cluster, const char *folde
 }
 
 /* A home that is there keeps its owner: root may go on with a user's cluster, not the other way round. */
-static bool dev_cluster_take_home(struct dev_cluster *cluster, const struct stat *is, const char *folder, struct err *err)
+static bool dev_cluster_take_home(struct dev_cluster *cluster, const char *folder, uid_t uid, struct err *err)
 {
-	if (!dev_user_by_uid(&cluster->owner, is->st_uid, err))
+	if (!dev_user_by_uid(&cluster->owner, uid, err))
 		return false;
-	if (geteuid() != 0 && geteuid() != is->st_uid)
-		return err_set(err, ERR_INVALID, "%s belongs to `%s`: run as root, or move it away", folder, cluster->owner.name);
+	if (geteuid() != 0 && geteuid() != uid)
+		return err_set(err, ERR_INVALID, "%s belongs to `%s`: run as root, or move it away", folder,
+			cluster->owner.name);
 	return true;
 }
 
@@ -115,7 +117,7 @@ static bool dev_cluster_find_home(struct dev_cluster *cluster, const char *folde
 	struct stat is;
 
 	bool there = stat(folder, &is) == 0 && is.st_uid != 0;
-	if (there ? !dev_cluster_take_home(cluster, &is, folder, err) : !dev_cluster_make_home(cluster, folder, err))
+	if (there ? !dev_cluster_take_home(cluster, folder, is.st_uid, err) : !dev_cluster_make_home(cluster, folder, err))
 		return false;
 	if (!realpath(folder, real))
 		return dev_cluster_fail(folder, err);
@@ -155,8 +157,8 @@ static bool dev_cluster_make_socket(struct dev_cluster *cluster, struct err *err
 	if (!dev_socket_path_fits(cluster->socket))
 		cluster->socket = arena_printf(cluster->arena, "/tmp/bpmnd-%lu-%s", (unsigned long)cluster->owner.uid,
 			dev_cluster_hash(cluster, cluster->home)).ptr;
-	cluster->conninfo = arena_printf(cluster->arena, "host=%s port=5432 user=" DEV_CLUSTER_ROLE " dbname=" DEV_CLUSTER_ROLE,
-		cluster->socket).ptr;
+	cluster->conninfo = arena_printf(cluster->arena,
+		"host=%s port=5432 user=" DEV_CLUSTER_ROLE " dbname=" DEV_CLUSTER_ROLE, cluster->socket).ptr;
 	return dev_cluster_own_folder(cluster, cluster->socket, err);
 }
 
@@ -203,7 +205,8 @@ static bool dev_cluster_find_programs(struct dev_cluster *cluster, struct err *e
 	if (version > 0 && access(dev_cluster_program(cluster, "postgres"), X_OK) == 0)
 		return true;
 	if (version > 0)
-		return err_set(err, ERR_INVALID, "PostgreSQL %ld, which %s was made with, is not installed", version, cluster->data);
+		return err_set(err, ERR_INVALID, "PostgreSQL %ld, which %s was made with, is not installed", version,
+			cluster->data);
 	return err_set(err, ERR_INVALID, "no PostgreSQL in " DEV_CLUSTER_PROGRAMS);
 }
 
@@ -301,7 +304,8 @@ static bool dev_cluster_include_settings(const struct dev_cluster *cluster, stru
 static bool dev_cluster_configure(const struct dev_cluster *cluster, struct err *err)
 {
 	struct arena *arena = cluster->arena;
-	struct str settings = arena_printf(arena, "%sunix_socket_directories = '%s'\n", dev_cluster_settings, cluster->socket);
+	struct str settings =
+		arena_printf(arena, "%sunix_socket_directories = '%s'\n", dev_cluster_settings, cluster->socket);
 	struct str who = arena_printf(arena, "owner \"%s\" " DEV_CLUSTER_ROLE "\nowner root " DEV_CLUSTER_ROLE "\n",
 		cluster->owner.name);
 

@@ -7,8 +7,8 @@
  *     HOME/lock      held by the bpmnd dev that uses it
  *
  * HOME is the folder that the caller names (var/postgres). As root the cluster belongs to the system user `postgres`;
- * when that user cannot get at the folder (a checkout in /root), it becomes a link to /var/lib/bpmnd-dev/<hash of path>.
- * A cluster that is there already keeps its owner.
+ * when that user cannot get at the folder (a checkout in /root), it becomes a link to a folder in /var/lib/bpmnd-dev
+ * that is named after its path. A cluster that is there already keeps its owner.
  *
  * Who may connect: kernel-checked peers, the cluster's owner and root; there is no password and no TCP.
  */
@@ -34,7 +34,8 @@ struct dev_cluster {
 };
 
 /* Finds or makes everything but the running server. ERR_CONFLICT when another bpmnd dev uses the cluster. */
-bool dev_cluster_open(struct dev_cluster *cluster, const char *folder, struct err *err) __attribute__((warn_unused_result));
+bool dev_cluster_open(struct dev_cluster *cluster, const char *folder, struct err *err)
+	__attribute__((warn_unused_result));
 void dev_cluster_close(struct dev_cluster *cluster);
 
 /* Runs one of PostgreSQL's programs as the cluster's owner; argv[0] is its name. The exit status. */

@@ -86,7 +86,8 @@ static bool dev_deployer_end(struct dev_deployer *deployer, struct err *err)
 /* --- one file --- */
 
 /* What could not be built, in a process that is not executable, is only kept as part of the file. */
-static void dev_example_processes(struct dev_deployer *deployer, const struct bpmn_document *document, struct db_deploy_file *file)
+static void dev_example_processes(struct dev_deployer *deployer, const struct bpmn_document *document,
+	struct db_deploy_file *file)
 {
 	struct db_deploy_process *processes = arena_array(document->arena, document->graph_count, sizeof *processes);
 

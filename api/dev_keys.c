@@ -30,7 +30,8 @@ bool dev_keys_make(const char *dir, struct err *err)
 	return dev_certificate_current(dir) || dev_certificate_make(dir, err);
 }
 
-bool dev_keys_mint(const char *dir, const struct principal *principal, int64_t lifetime, struct buf *out, struct err *err)
+bool dev_keys_mint(const char *dir, const struct principal *principal, int64_t lifetime, struct buf *out,
+	struct err *err)
 {
 	char issuer_key[PATH_MAX];
 	int64_t now = clock_now();

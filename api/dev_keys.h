@@ -30,7 +30,8 @@
 /* Makes what is missing or has run out in an existing folder. */
 bool dev_keys_make(const char *dir, struct err *err) __attribute__((warn_unused_result));
 /* Appends a token of the folder's issuer that is valid for `lifetime` microseconds from now. */
-bool dev_keys_mint(const char *dir, const struct principal *principal, int64_t lifetime, struct buf *out, struct err *err)
+bool dev_keys_mint(const char *dir, const struct principal *principal, int64_t lifetime, struct buf *out,
+	struct err *err)
 	__attribute__((warn_unused_result));
 /* Certificate and key for localhost, signed by an authority whose own key is forgotten at once. */
 bool dev_certificate_make(const char *dir, struct err *err) __attribute__((warn_unused_result));

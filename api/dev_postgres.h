@@ -12,7 +12,8 @@
 struct dev_postgres;
 
 /* Starts PostgreSQL on an open cluster, which must outlive it, and returns when it takes connections; NULL: err. */
-struct dev_postgres *dev_postgres_start(const struct dev_cluster *cluster, struct err *err) __attribute__((warn_unused_result));
+struct dev_postgres *dev_postgres_start(const struct dev_cluster *cluster, struct err *err)
+	__attribute__((warn_unused_result));
 /* Shuts it down and waits; NULL is fine. */
 void dev_postgres_stop(struct dev_postgres *postgres);
 

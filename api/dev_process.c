@@ -39,7 +39,8 @@ bool dev_user_by_name(struct dev_user *user, const char *name, struct err *err)
 
 bool dev_user_by_uid(struct dev_user *user, uid_t uid, struct err *err)
 {
-	return dev_user_set(user, getpwuid(uid)) || err_set(err, ERR_INVALID, "this system has no user %lu", (unsigned long)uid);
+	return dev_user_set(user, getpwuid(uid)) ||
+		err_set(err, ERR_INVALID, "this system has no user %lu", (unsigned long)uid);
 }
 
 static bool dev_process_become(const struct dev_user *user)

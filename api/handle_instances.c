@@ -94,7 +94,7 @@ void handle_start_instance(struct call *call)
 }
 
 struct items_body {
-	const json_t *items;
+	json_t *items;
 };
 
 static void start_write_item(struct call *call, const struct work_item *item, struct buf *body)

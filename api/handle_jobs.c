@@ -90,6 +90,7 @@ void handle_activate_jobs(struct call *call)
 	call->work.kind = WORK_ACTIVATE;
 	call->work.activate = (struct work_jobs){
 		.ask = {
+			.tenant = call->viewer.tenant,
 			.type = body.type,
 			.worker = body.worker,
 			.max = (int)body.max,
@@ -252,7 +253,7 @@ static void jobs_render(struct work *work)
 }
 
 struct jobs_body {
-	const json_t *items;
+	json_t *items;
 };
 
 void handle_complete_jobs(struct call *call)

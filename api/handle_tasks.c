@@ -193,7 +193,8 @@ static void tasks_on_read(void *context, const struct db_read_result *result)
 		return;
 	struct buf *body = call_buf(call);
 	size_t i;
-	const json_t *task, *count = json_object_get(read, "count");
+	json_t *task;
+	const json_t *count = json_object_get(read, "count");
 	json_object_begin(body);
 	json_member(body, "items");
 	json_array_begin(body);

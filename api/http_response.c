@@ -10,8 +10,8 @@
 #include <time.h>
 
 #include "api/http_private.h"
+#include "api/problem.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 
 #define HTTP_ALLOW "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -150,17 +150,16 @@ void http_respond(struct http_request *request, const struct http_response *resp
 void http_respond_problem(struct http_request *request, enum err_code code, const char *detail)
 {
 	static const struct http_pair allow = {STR_INIT("Allow"), STR_INIT(HTTP_ALLOW)};
-	char type[64];
-	(void)snprintf(type, sizeof type, "urn:bpmnd:problem:%s", err_slug(code));
+	char trace_id[PROBLEM_TRACE_SIZE];
+	struct err err = {0};
 	struct buf body;
-	buf_init(&body, 4096);
-	json_object_begin(&body);
-	json_member_c(&body, "type", type);
-	json_member_c(&body, "title", err_title(code));
-	json_member_int(&body, "status", err_status(code));
-	json_member_c(&body, "detail", detail);
-	json_member_bool(&body, "retryable", err_retryable(code));
-	json_object_end(&body);
+	err_set(&err, code, "%s", detail);
+	buf_init(&body, 64 << 10);
+	problem_to_json(&body, &(struct problem){
+		.err = &err,
+		.instance = request->message.path,
+		.trace_id = problem_trace_id(trace_id),
+	});
 	http_respond(request, &(struct http_response){
 		.status = err_status(code),
 		.content_type = "application/problem+json",

@@ -82,11 +82,22 @@ static void task_json_names(struct buf *buf, const char *member, const struct st
 
 /* ---- from memory ---- */
 
+/* What the history does not keep of an ended task, so that an answer is what is read right after it. */
+static void task_json_forget(struct task *task)
+{
+	task->candidate_users.len = task->candidate_groups.len = 0;
+	task->form = (struct str){0};
+	task->follow_up_at = 0;
+}
+
 void task_json_begin(
 	struct buf *buf, const struct instance *instance, const struct task *task, const struct actor *actor)
 {
 	const struct graph_node *node = &instance->graph->nodes[task->node];
 	bool open = row_alive(task->mark);
+	struct task shown = *task;
+	if (!open)
+		task_json_forget(&shown);
 	json_object_begin(buf);
 	json_member_id(buf, "id", task->id);
 	json_member_id(buf, "instanceId", instance->id);
@@ -96,17 +107,17 @@ void task_json_begin(
 	json_member_str(buf, "elementId", node->id);
 	json_member_str(buf, "name", node->name.len > 0 ? node->name : node->id);
 	json_member_c(buf, "status", open ? "open" : "completed");
-	json_member_text(buf, "assignee", task->assignee);
-	task_json_names(buf, "candidateUsers", task->candidate_users.items, task->candidate_users.len);
-	task_json_names(buf, "candidateGroups", task->candidate_groups.items, task->candidate_groups.len);
+	json_member_text(buf, "assignee", shown.assignee);
+	task_json_names(buf, "candidateUsers", shown.candidate_users.items, shown.candidate_users.len);
+	task_json_names(buf, "candidateGroups", shown.candidate_groups.items, shown.candidate_groups.len);
 	json_member_int(buf, "priority", task->priority);
-	json_member_text(buf, "form", task->form);
+	json_member_text(buf, "form", shown.form);
 	json_member_time(buf, "createdAt", task->created_at);
 	json_member_time(buf, "due", task->due_at);
-	json_member_time(buf, "followUp", task->follow_up_at);
+	json_member_time(buf, "followUp", shown.follow_up_at);
 	if (open)
 		json_member_time(buf, "endedAt", 0);
-	task_json_people(buf, task, actor, open);
+	task_json_people(buf, &shown, actor, open);
 }
 
 void task_json_list(struct buf *buf, const struct instance *instance, const struct actor *actor)
@@ -135,7 +146,7 @@ static void task_json_read_names(struct task *task, const json_t *users, const j
 		vec_add(&task->candidate_groups, json_str(name));
 }
 
-void task_json_begin_read(struct buf *buf, const json_t *task, const struct actor *actor)
+void task_json_begin_read(struct buf *buf, json_t *task, const struct actor *actor)
 {
 	struct task people = {0};
 	const json_t *assignee = json_object_get(task, "assignee");
@@ -146,7 +157,7 @@ void task_json_begin_read(struct buf *buf, const json_t *task, const struct acto
 	json_object_begin(buf);
 	const char *key;
 	const json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)task, key, value) {
+	json_object_foreach(task, key, value) {
 		json_member(buf, key);
 		json_emit_value(buf, value);
 	}

@@ -24,6 +24,6 @@ void task_json_begin(
 void task_json_list(struct buf *buf, const struct instance *instance, const struct actor *actor);
 
 /* The same for a task that was read as a JSON object: everything in it, then what depends on the actor. */
-void task_json_begin_read(struct buf *buf, const json_t *task, const struct actor *actor);
+void task_json_begin_read(struct buf *buf, json_t *task, const struct actor *actor);
 
 #endif

@@ -20,7 +20,7 @@ const struct subcommand subcommands[] = {
 	{
 		.name = "dev",
 		.arguments = "[--dir var/dev] [--examples examples] [SETTINGS]",
-		.summary = "serve with a private PostgreSQL, a certificate and keys made on the spot, and the examples deployed",
+		.summary = "serve with a PostgreSQL, a certificate and keys of its own, and the examples deployed",
 		.run = command_dev,
 	},
 	{

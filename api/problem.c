@@ -8,8 +8,21 @@
 #include "api/problem.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+
+#include <openssl/rand.h>
 
 #include "base/json.h"
+
+struct str problem_trace_id(char out[PROBLEM_TRACE_SIZE])
+{
+	unsigned char random[(PROBLEM_TRACE_SIZE - 1) / 2];
+	if (RAND_bytes(random, sizeof random) != 1)
+		return (struct str){0};
+	for (size_t i = 0; i < sizeof random; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", random[i]);
+	return (struct str){out, PROBLEM_TRACE_SIZE - 1};
+}
 
 static bool problem_has_place(const struct err *err)
 {

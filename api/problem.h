@@ -17,6 +17,10 @@ struct problem {
 	struct str warnings;  /* the same for `warnings`; left out where empty */
 };
 
+/* A trace id of our own, where the request has none: 32 hex digits and a NUL. */
+#define PROBLEM_TRACE_SIZE 33
+struct str problem_trace_id(char out[PROBLEM_TRACE_SIZE]);
+
 /* Appends the JSON object. */
 void problem_to_json(struct buf *buf, const struct problem *problem);
 

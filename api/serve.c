@@ -35,6 +35,8 @@
 #define SERVE_TOKENS_CACHED 4096
 #define SERVE_HEADERS_MAX 100
 #define SERVE_TICK_MILLIS 10
+#define SERVE_DATABASE_MILLIS 200
+#define SERVE_DATABASE_TRIES_PER_LINE 25
 
 /* One worker thread and what is its own. */
 struct serve_thread {
@@ -235,6 +237,35 @@ static size_t serve_thread_count(const struct settings *settings)
 	return wanted > SERVE_THREADS_MAX ? SERVE_THREADS_MAX : (size_t)wanted;
 }
 
+static void serve_signal_set(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+/* A database that is starting, recovering or full is waited for, with a line in the log now and then; one that is wrong is
+ * not. False also when a signal ends the wait. */
+static bool serve_await_database(struct serve *serve, struct err *err)
+{
+	const char *conninfo = serve->settings->database ? serve->settings->database : "";
+	const struct timespec pause = {.tv_nsec = SERVE_DATABASE_MILLIS * 1000000};
+	sigset_t set;
+	serve_signal_set(&set);
+	for (int tries = 0; !db_check(conninfo, &serve->config.durability, err); tries++) {
+		if (err->code != ERR_UNAVAILABLE)
+			return false;
+		if (tries % SERVE_DATABASE_TRIES_PER_LINE == 0)
+			log_event(LOG_WARNING, "waiting-for-database", LOG_C("reason", err->message));
+		int signal = sigtimedwait(&set, NULL, &pause);
+		if (signal == SIGTERM || signal == SIGINT)
+			return false;
+		err_clear(err);
+	}
+	return true;
+}
+
 static bool serve_init(struct serve *serve, struct err *err)
 {
 	const struct settings *settings = serve->settings;
@@ -243,9 +274,7 @@ static bool serve_init(struct serve *serve, struct err *err)
 		.max_diagram = settings->max_diagram,
 		.metrics = serve->metrics,
 	};
-	if (!db_check(settings->database ? settings->database : "", &serve->config.durability, err))
-		return false;
-	if (!serve_load_tls(serve, err) || !serve_load_keys(serve, err))
+	if (!serve_load_tls(serve, err) || !serve_load_keys(serve, err) || !serve_await_database(serve, err))
 		return false;
 	serve->runtime = serve_runtime_new(settings);
 	size_t count = serve_thread_count(settings);
@@ -296,14 +325,6 @@ static void serve_reload(const struct serve *serve)
 		log_event(LOG_ERROR, "reload-refused", LOG_C("reason", err.message));
 	}
 	settings_free(&fresh);
-}
-
-static void serve_signal_set(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
 }
 
 /* Until SIGTERM or SIGINT. */

@@ -64,11 +64,6 @@ static void column_write_ID_OR_NULL(struct params *params, const int64_t *value)
 	params_id_or_null(params, *value);
 }
 
-static void column_write_NEXT_VERSION(struct params *params, const int64_t *value)
-{
-	params_int8(params, *value + 1);
-}
-
 static void column_write_NUMBER(struct params *params, const int32_t *value)
 {
 	params_int4(params, *value);

@@ -24,7 +24,6 @@
 #define COLUMN_KIND_LIST(X)                                                                      \
 	X(ID, int64_t, PARAMS_INT8)                                                                  \
 	X(ID_OR_NULL, int64_t, PARAMS_INT8)               /* 0 is NULL */                            \
-	X(NEXT_VERSION, int64_t, PARAMS_INT8)             /* one more than in memory */              \
 	X(NUMBER, int32_t, PARAMS_INT4)                                                              \
 	X(INDEX_OR_NULL, int32_t, PARAMS_INT4)            /* GRAPH_NONE is NULL */                   \
 	X(CODE, int16_t, PARAMS_INT2)                                                                \

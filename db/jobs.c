@@ -34,6 +34,8 @@ void db_activate_jobs(struct db *db, const struct db_activation *activation,
 	params_int4(p, activation->max);
 	params_time(p, activation->now);
 	params_time(p, activation->locked_until);
+	params_text(p, activation->tenant);
+	params_int8_array(p, activation->reported, activation->reported_count);
 	db_send(db, SQL_ACTIVATE_JOBS, (struct db_receiver){0});
 
 	bool all = activation->all_variables || (!activation->variables && activation->variable_count == 0);

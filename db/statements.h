@@ -150,11 +150,14 @@ void db_store_answers(struct db *db, const struct db_answer *answers, size_t cou
 /* ---- jobs and timers ---- */
 
 struct db_activation {
+	struct str tenant;            /* only jobs of this tenant; empty: of none */
 	struct str type;
 	struct str worker;
 	int max;
 	int64_t now;
 	int64_t locked_until;
+	const int64_t *reported;      /* jobs that this transaction is told the outcome of: not taken over in it */
+	size_t reported_count;
 	const struct str *variables;  /* names wanted; NULL with count 0: all */
 	size_t variable_count;
 	bool all_variables;

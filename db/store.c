@@ -21,7 +21,7 @@ static const struct column store_insert_instances[] = {
 	INSTANCE(ID, root_id),
 	INSTANCE(ID_OR_NULL, parent_id),
 	INSTANCE(ID, definition_id),
-	INSTANCE(NEXT_VERSION, version),
+	INSTANCE(ID, version),
 	INSTANCE(INSTANCE_STATUS, status),
 	INSTANCE(TEXT_OR_NULL, business_key),
 	INSTANCE(TEXT, tenant),
@@ -32,7 +32,7 @@ static const struct column store_insert_instances[] = {
 
 static const struct column store_update_instances[] = {
 	INSTANCE(ID, id),
-	INSTANCE(NEXT_VERSION, version),
+	INSTANCE(ID, version),
 	INSTANCE(INSTANCE_STATUS, status),
 	COLUMN_WHOLE(0, INSTANCE_CHANGES),
 };
@@ -118,6 +118,7 @@ static const struct column store_insert_jobs[] = {
 	JOB(NUMBER, retries),
 	REF_INSTANCE(job_ref, SUSPENDED, status),
 	JOB(TEXT_OR_NULL, message),
+	REF_INSTANCE(job_ref, TEXT, tenant),
 };
 
 static const struct column store_update_jobs[] = {

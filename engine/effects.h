@@ -111,8 +111,8 @@ struct effects {
 	VEC(struct comment_row) comments;
 
 	/* collected when the batch closes */
-	VEC(const struct instance *) new_instances;     /* status running or suspended; stored with version + 1 */
-	VEC(const struct instance *) changed_instances; /* version + 1, status; variables where variables_changed */
+	VEC(const struct instance *) new_instances;     /* status running or suspended */
+	VEC(const struct instance *) changed_instances; /* version, status; variables where variables_changed */
 	VEC(int64_t) dead_instances;                    /* live row to delete */
 	VEC(const struct instance *) ended_instances;   /* history.instance row to insert */
 	VEC(struct token_ref) new_tokens;

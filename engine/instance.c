@@ -245,8 +245,6 @@ DEFINE_SWEEP(incident, incidents)
 
 void instance_committed(struct instance *instance)
 {
-	if (instance->touched)
-		instance->version++;
 	instance->mark = ROW_CLEAN;
 	instance->variables_changed = false;
 	instance->touched = false;

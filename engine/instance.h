@@ -116,7 +116,7 @@ struct instance {
 	int64_t root_id;
 	int64_t parent_id;       /* 0: none */
 	int64_t definition_id;
-	int64_t version;         /* as stored: 0 for a new one, grows with every batch that changed it */
+	int64_t version;         /* counts its steps; the ETag */
 	int64_t started_at;
 	int64_t ended_at;        /* 0 while it lives */
 	const struct graph *graph;
@@ -177,7 +177,7 @@ struct job *instance_add_job(struct instance *instance);
 struct incident *instance_add_incident(struct instance *instance);
 void instance_loaded(struct instance *instance);
 
-/* After a commit: dead rows leave the arrays, all others are clean, the version is the stored one (one more if touched). */
+/* After a commit: dead rows leave the arrays, all others are clean, and a reload would bring the same. */
 void instance_committed(struct instance *instance);
 
 #endif

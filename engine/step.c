@@ -134,8 +134,10 @@ enum step_result engine_step(struct instance *instance, const struct command *co
 		step_run(&step);
 		result = step.exhausted ? STEP_EXHAUSTED : STEP_DONE;
 	}
-	if (result == STEP_DONE)
+	if (result == STEP_DONE) {
+		instance->version++;
 		step_record(&step);
+	}
 	vec_free(&step.ready);
 	vec_free(&step.free_slots);
 	vec_free(&step.changed_names);
@@ -164,19 +166,26 @@ static void step_fail(struct step *step, int32_t slot, enum token_state state, e
 	step_incident(step, slot, state, type, message, 0);
 }
 
-void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
+static void step_end_jobs(struct step *step, int64_t token_id)
 {
 	struct instance *instance = step->instance;
 	for (size_t i = 0; i < instance->jobs.len; i++) {
 		struct job *job = &instance->jobs.items[i];
-		if (job->token_id == step_token(step, slot)->id && row_alive(job->mark))
+		if (job->token_id == token_id && row_alive(job->mark))
 			job_end(job);
 	}
+}
+
+void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
+{
+	step_end_jobs(step, step_token(step, slot)->id);
 	step_fail(step, slot, TOKEN_FAILED_ENTERING, type, err);
 }
 
+/* A job or timer that stayed would be done, or fire, a second time. */
 void step_fail_leaving(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
 {
+	step_end_jobs(step, step_token(step, slot)->id);
 	step_fail(step, slot, TOKEN_FAILED_LEAVING, type, err);
 }
 

@@ -84,7 +84,7 @@ void step_leave(struct step *step, int32_t slot);
 void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message, int64_t job_id);
 /* The node could not be entered: jobs that it had made so far go again, a retry enters it anew. */
 void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err);
-/* The node is done but could not be left: a retry looks for its outgoing flows again. */
+/* The node is done but could not be left: its jobs and timers end, a retry looks for its outgoing flows again. */
 void step_fail_leaving(struct step *step, int32_t slot, enum incident_type type, const struct err *err);
 void step_end_incidents(struct step *step, int64_t token_id);
 /* The instance has ended: everything that still lives in it is canceled. */

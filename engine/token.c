@@ -197,6 +197,7 @@ int32_t token_depth(const struct step *step, int64_t scope_id)
 }
 
 struct token_inside {
+	int64_t id;
 	int32_t slot;
 	int32_t depth;
 };
@@ -204,17 +205,20 @@ struct token_inside {
 static int token_deeper_first(const void *a, const void *b)
 {
 	const struct token_inside *left = a, *right = b;
-	return left->depth != right->depth ? right->depth - left->depth : left->slot - right->slot;
+	if (left->depth != right->depth)
+		return right->depth - left->depth;
+	return (left->id > right->id) - (left->id < right->id);
 }
 
-/* Deepest first, so that a scope outlives what it holds. */
+/* Deepest first, so that a scope outlives what it holds; then by id, because slots differ between a cached instance and
+ * the same one loaded anew. */
 void token_cancel_scope(struct step *step, int64_t scope_id, int64_t kept)
 {
 	VEC(struct token_inside) inside = {0};
 	for (size_t i = 0; i < step->instance->tokens.len; i++) {
 		const struct token *token = &step->instance->tokens.items[i];
 		if (row_alive(token->mark) && token->id != kept && token_is_inside(step, token, scope_id))
-			vec_add(&inside, ((struct token_inside){(int32_t)i, token_depth(step, token->scope_id)}));
+			vec_add(&inside, ((struct token_inside){token->id, (int32_t)i, token_depth(step, token->scope_id)}));
 	}
 	if (inside.len > 0)
 		qsort(inside.items, inside.len, sizeof *inside.items, token_deeper_first);

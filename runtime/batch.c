@@ -53,10 +53,12 @@ static void batch_add(struct batch *batch, struct work *work)
 	batch->steps += work->item_count > 0 ? work->item_count : 1;
 }
 
+/* A timer that the database may refuse is alone in its batch, so that nobody else is suspected. */
 static void batch_gather(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
-	while (worker->queue.first && batch_may_hold(worker, worker->queue.first)) {
+	bool only_timers = worker->timers_due && worker->timers_at_once == 1;
+	while (!only_timers && worker->queue.first && batch_may_hold(worker, worker->queue.first)) {
 		struct work *work = work_queue_take(&worker->queue);
 		batch->dry = work->dry_run;
 		batch_add(batch, work);
@@ -89,9 +91,9 @@ static void batch_clear(struct batch *batch)
 	map_clear(&batch->instances);
 	map_clear(&batch->subjects);
 	arena_reset(batch->arena);
-	batch->steps = 0;
+	batch->steps = batch->compiled = 0;
 	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked = batch->uses_catalog = false;
-	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = batch->compile_failed = false;
+	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = false;
 	batch->failure = (struct db_failure){0};
 }
 
@@ -164,10 +166,12 @@ static void batch_lost(struct worker *worker)
 static void batch_on_rolled_back(void *context, const struct db_failure *failure)
 {
 	struct worker *worker = context;
-	if (failure->outcome == DB_LOST)
+	if (failure->outcome == DB_LOST) {
 		batch_lost(worker);
-	else
-		batch_run_again(worker);
+		return;
+	}
+	batch_refresh_done(worker, failure->outcome == DB_OK);
+	batch_run_again(worker);
 }
 
 static void batch_roll_back(struct worker *worker)
@@ -213,11 +217,26 @@ static bool failure_is_data(const struct db_failure *failure)
 	return strncmp(failure->sqlstate, "22", 2) == 0;
 }
 
+/* Refused timers are fired one by one; the one at fault is then known, and is fired into an incident. Should the database
+ * refuse even that, the next look for due timers is soon enough. */
+static void timers_run_again(struct worker *worker)
+{
+	const struct batch *batch = &worker->batch;
+	worker->timers_due = true;
+	if (batch->failure.outcome != DB_ERROR || failure_passes(&batch->failure))
+		return;
+	if (worker->timers_at_once == 1 && batch->timer_items.len == 1) {
+		worker->timers_due = !batch->timer_items.items[0].park;
+		worker_park_timer(worker, batch->timer_items.items[0].command.subject_id);
+	}
+	worker->timers_at_once = 1;
+}
+
 static void work_run_again(struct worker *worker, struct work *work, bool alone)
 {
 	const struct db_failure *failure = &worker->batch.failure;
 	if (work == &worker->batch.timers) {
-		worker->timers_due = true;
+		timers_run_again(worker);
 		return;
 	}
 	bool refused = failure->outcome == DB_ERROR;
@@ -238,7 +257,6 @@ static void batch_run_again(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
 	bool alone = batch->failure.outcome == DB_ERROR && strcmp(batch->failure.sqlstate, "BP001") != 0;
-	batch_refresh_done(worker, true);
 	batch_drop_instances(batch);
 	for (size_t i = batch->works.len; i-- > 0;)
 		work_run_again(worker, batch->works.items[i], alone);
@@ -264,7 +282,7 @@ static void batch_keep_instances(struct worker *worker)
 	}
 }
 
-static void batch_count(struct worker *worker)
+static void batch_count_effects(struct worker *worker)
 {
 	const struct effects *effects = &worker->batch.effects;
 	struct metrics *metrics = &worker->metrics;
@@ -279,6 +297,11 @@ static void batch_count(struct worker *worker)
 	metric_add(&metrics->jobs_created, effects->new_jobs.len);
 	metric_add(&metrics->incidents_created, effects->new_incidents.len);
 	metric_add(&metrics->timers_fired, worker->batch.timer_items.len);
+}
+
+static void batch_count(struct worker *worker)
+{
+	struct metrics *metrics = &worker->metrics;
 	metric_add(&metrics->batches, 1);
 	histogram_observe(&metrics->batch_size, worker->batch.works.len);
 	histogram_observe(&metrics->commit_time, (uint64_t)(clock_monotonic() - worker->batch.began));
@@ -319,17 +342,30 @@ static void batch_answer_works(struct worker *worker)
 	}
 }
 
+/* More may be due where as many came as were asked for. */
+static void batch_timers_fired(struct worker *worker)
+{
+	bool all = (int)worker->batch.timer_items.len < worker->timers_at_once;
+	vec_clear(&worker->parked_timers);
+	if (all)
+		worker->timers_at_once = TIMERS_AT_ONCE;
+	else
+		worker->timers_due = true;
+}
+
 static void batch_succeed(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
 	batch_count(worker);
-	if (batch->timer_items.len == TIMERS_AT_ONCE)
-		worker->timers_due = true;
-	batch_note_jobs(worker); /* before the instances, which hold the jobs, are let go */
+	if (batch->takes_timers)
+		batch_timers_fired(worker);
 	if (batch->dry)
 		batch_drop_instances(batch);
-	else
+	else {
+		batch_count_effects(worker);
+		batch_note_jobs(worker); /* before the instances, which hold the jobs, are let go */
 		batch_keep_instances(worker);
+	}
 	map_clear(&batch->instances);
 	vec_clear(&batch->fresh);
 	batch_answer_works(worker);

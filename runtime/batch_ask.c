@@ -165,6 +165,7 @@ static void batch_on_timer(void *context, int64_t job_id, int64_t root_id)
 {
 	struct batch *batch = &((struct worker *)context)->batch;
 	*vec_push(&batch->timer_items) = (struct work_item){
+		.park = worker_parks_timer(context, job_id),
 		.command = {
 			.kind = COMMAND_TIMER_FIRE,
 			.actor = {.user = STR("timer")},
@@ -174,16 +175,19 @@ static void batch_on_timer(void *context, int64_t job_id, int64_t root_id)
 		},
 		.instance_id = root_id,
 	};
-	vec_add(&batch->unlocked_roots, root_id);
+	if (!map_get_id(&batch->locked, root_id))
+		vec_add(&batch->unlocked_roots, root_id);
 }
 
+/* Timers behind the trees: they pass over trees that others hold, so they never wait, whatever is locked in front of them.
+ * Answers last: whoever held a tree may have stored one while the lock was waited for. */
 void batch_ask(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
-	batch_ask_answers(worker);
-	if (batch->takes_timers)
-		db_take_due_timers(worker->db, batch->now, TIMERS_AT_ONCE, batch_on_timer, worker);
 	batch_ask_trees(worker);
+	if (batch->takes_timers)
+		db_take_due_timers(worker->db, batch->now, worker->timers_at_once, batch_on_timer, worker);
+	batch_ask_answers(worker);
 }
 
 /* ---- what is missing ---- */
@@ -192,7 +196,7 @@ bool batch_definition(const struct worker *worker, const struct work_item *item,
 {
 	struct catalog *catalog = worker->runtime->catalog;
 	if (item->definition_id != 0)
-		return catalog_by_id(catalog, item->definition_id, out);
+		return catalog_by_id(catalog, item->definition_id, out) && !out->deleted;
 	return catalog_by_key(catalog, item->tenant, item->definition_key, item->version, out);
 }
 
@@ -256,7 +260,8 @@ static void batch_find_trees(struct worker *worker)
 
 static bool work_has_statements(const struct work *work)
 {
-	return work->kind != WORK_STEPS && !work->asked && work->answer.status == 0 && work->err.code == ERR_NONE;
+	bool left = work->kind == WORK_ACTIVATE && work->aborted; /* nobody is there to take the jobs */
+	return work->kind != WORK_STEPS && !left && !work->asked && work->answer.status == 0 && work->err.code == ERR_NONE;
 }
 
 static bool batch_has_statements(const struct batch *batch)
@@ -284,13 +289,12 @@ static bool batch_has_gone_subjects(const struct batch *batch)
 bool batch_find_missing(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
-	vec_clear(&batch->to_compile);
 	bool unknown = batch_find_definitions(worker);
 	batch_find_trees(worker);
 	batch->refresh_wanted = unknown && !batch->catalog_checked;
 	batch->gone_wanted = !batch->gone_checked && batch->unlocked_roots.len == 0 && batch_has_gone_subjects(batch);
 	return batch->refresh_wanted || batch->gone_wanted || batch->unlocked_roots.len > 0 || batch->to_load.len > 0 ||
-		(batch->to_compile.len > 0 && !batch->compile_failed) || batch_has_statements(batch);
+		batch->to_compile.len > batch->compiled || batch_has_statements(batch);
 }
 
 /* ---- fetching it ---- */
@@ -304,8 +308,7 @@ static void batch_on_instance(void *context, struct instance *instance)
 static void batch_on_xml(void *context, int64_t definition_id, struct str xml)
 {
 	struct worker *worker = context;
-	if (!catalog_compile(worker->runtime->catalog, definition_id, xml))
-		worker->batch.compile_failed = true;
+	catalog_compile(worker->runtime->catalog, definition_id, xml);
 }
 
 static void batch_on_generation(void *context, int64_t generation)
@@ -390,8 +393,12 @@ static void work_activate(struct worker *worker, struct work *work)
 {
 	struct work_jobs *activate = &work->activate;
 	vec_clear(&activate->jobs);
+	struct subject_ids held = {0};
+	batch_list_subjects(&worker->batch, &held);
 	activate->ask.now = worker->batch.now;
 	activate->ask.locked_until = worker->batch.now + activate->lock_for;
+	activate->ask.reported = held.ids[SUBJECT_JOBS];
+	activate->ask.reported_count = held.counts[SUBJECT_JOBS];
 	db_activate_jobs(worker->db, &activate->ask, work_on_job, work);
 }
 
@@ -452,8 +459,8 @@ void batch_fetch(struct worker *worker)
 		batch_ask_gone(worker);
 	if (batch->to_load.len > 0)
 		db_load_trees(worker->db, batch->to_load.items, batch->to_load.len, batch_on_instance, worker);
-	for (size_t i = 0; i < batch->to_compile.len; i++)
-		db_read_definition_xml(worker->db, batch->to_compile.items[i], batch_on_xml, worker);
+	for (; batch->compiled < batch->to_compile.len; batch->compiled++)
+		db_read_definition_xml(worker->db, batch->to_compile.items[batch->compiled], batch_on_xml, worker);
 	for (size_t i = 0; i < batch->works.len; i++)
 		if (work_has_statements(batch->works.items[i]))
 			work_send(worker, batch->works.items[i]);

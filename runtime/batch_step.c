@@ -102,7 +102,7 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 		.ids = &worker->ids,
 		.effects = &batch->effects,
 		.arena = batch->arena,
-		.park = work->park,
+		.park = item->park,
 	};
 	err_clear(&item->err);
 	item->instance = NULL;
@@ -113,7 +113,9 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 		return BATCH_GOOD;
 	switch (engine_step(instance, &item->command, &context, &item->err)) {
 	case STEP_EXHAUSTED:
-		work->park = work->alone = true;
+		item->park = work->alone = true;
+		if (work == &batch->timers)
+			worker_park_timer(worker, item->command.subject_id);
 		return BATCH_AGAIN;
 	case STEP_REFUSED:
 		metric_add(&worker->metrics.commands_refused, 1);

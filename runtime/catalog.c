@@ -36,9 +36,16 @@ struct catalog {
 	int64_t generation;
 };
 
+/* What a refresh brings of a definition that may be known already; it counts when it is published. */
+struct refresh_row {
+	struct definition *definition;
+	bool suspended;
+};
+
 struct catalog_refresh {
 	struct catalog *catalog;
 	struct key_index index;
+	VEC(struct refresh_row) rows;
 	int64_t generation;
 };
 
@@ -107,6 +114,7 @@ static struct definition *catalog_definition(struct catalog *catalog, const stru
 		.name = arena_str(catalog->arena, row->name),
 		.tenant = arena_str(catalog->arena, row->tenant),
 		.executable = row->executable,
+		.deleted = true, /* until published */
 	};
 	map_put_id(&catalog->by_id, row->id, definition);
 	return definition;
@@ -137,11 +145,24 @@ void catalog_refresh_add(struct catalog_refresh *refresh, const struct db_defini
 	struct catalog *catalog = refresh->catalog;
 	pthread_mutex_lock(&catalog->mutex);
 	struct definition *definition = catalog_definition(catalog, row);
-	definition->suspended = row->suspended;
 	pthread_mutex_unlock(&catalog->mutex);
+	vec_add(&refresh->rows, ((struct refresh_row){definition, row->suspended}));
 	key_index_add(&refresh->index, definition);
 }
 
+static void catalog_publish(struct catalog *catalog, const struct catalog_refresh *refresh)
+{
+	catalog->index = refresh->index;
+	catalog->generation = refresh->generation;
+	for (struct map_entry *entry = NULL; (entry = map_next(&catalog->by_id, entry));)
+		((struct definition *)entry->value)->deleted = true;
+	for (size_t i = 0; i < refresh->rows.len; i++) {
+		refresh->rows.items[i].definition->suspended = refresh->rows.items[i].suspended;
+		refresh->rows.items[i].definition->deleted = false;
+	}
+}
+
+/* One that was overtaken by a newer one changes nothing. */
 void catalog_refresh_end(struct catalog_refresh *refresh, bool publish)
 {
 	struct catalog *catalog = refresh->catalog;
@@ -149,11 +170,11 @@ void catalog_refresh_end(struct catalog_refresh *refresh, bool publish)
 	pthread_mutex_lock(&catalog->mutex);
 	if (publish && refresh->generation >= catalog->generation) {
 		old = catalog->index;
-		catalog->index = refresh->index;
-		catalog->generation = refresh->generation;
+		catalog_publish(catalog, refresh);
 	}
 	pthread_mutex_unlock(&catalog->mutex);
 	key_index_free(&old);
+	vec_free(&refresh->rows);
 	free(refresh);
 }
 
@@ -208,7 +229,7 @@ static void catalog_keep(struct catalog *catalog, int64_t id, struct bpmn_docume
 		bpmn_document_free(document);
 }
 
-bool catalog_compile(struct catalog *catalog, int64_t id, struct str xml)
+void catalog_compile(struct catalog *catalog, int64_t id, struct str xml)
 {
 	struct err err = {0};
 	struct bpmn_options options = {.compile_expr = engine_compile_expr};
@@ -217,6 +238,4 @@ bool catalog_compile(struct catalog *catalog, int64_t id, struct str xml)
 		catalog_keep(catalog, id, document);
 	else
 		log_event(LOG_ERROR, "definition-unreadable", LOG_INT("definition", id), LOG_C("message", err.message));
-	struct definition definition;
-	return catalog_by_id(catalog, id, &definition) && definition.graph;
 }

@@ -27,6 +27,7 @@ struct definition {
 	struct str tenant;
 	bool executable;
 	bool suspended;            /* as of the last refresh */
+	bool deleted;              /* likewise: nothing new may start */
 	const struct graph *graph; /* NULL: not compiled yet */
 };
 
@@ -46,7 +47,7 @@ void catalog_refresh_end(struct catalog_refresh *refresh, bool publish);
 bool catalog_by_id(struct catalog *catalog, int64_t id, struct definition *out);
 bool catalog_by_key(struct catalog *catalog, struct str tenant, struct str key, int32_t version, struct definition *out);
 
-/* Compiles a definition's XML and keeps the graph. False, logged, when the stored XML does not compile any more. */
-bool catalog_compile(struct catalog *catalog, int64_t id, struct str xml) __attribute__((warn_unused_result));
+/* Compiles a definition's XML and keeps the graph. Logged, and without a graph, when the stored XML does not compile any more. */
+void catalog_compile(struct catalog *catalog, int64_t id, struct str xml);
 
 #endif

@@ -85,6 +85,8 @@ struct work_item {
 	struct err err;                   /* code != ERR_NONE: refused */
 	const struct instance *instance;  /* after the step; NULL when refused. Valid in render only. */
 	int64_t task_id;                  /* task actions: the task (also when it has ended) */
+	/* The runtime's own: */
+	bool park;                        /* its step was exhausted: repeat with parked tokens */
 };
 
 /* WORK_ACTIVATE: rows as they came, texts in the work's arena. */
@@ -136,7 +138,6 @@ struct work {
 	/* The runtime's own. */
 	struct work *next;
 	int tries;
-	bool park;                        /* its step was exhausted: repeat with parked tokens */
 	bool alone;                       /* in a batch of its own: a dry run, a deployment, or after a failure of its batch */
 	bool asked;                       /* its statements have been sent */
 };

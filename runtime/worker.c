@@ -110,6 +110,15 @@ static void runtime_remove_worker(struct runtime *runtime, const struct worker *
 	pthread_mutex_unlock(&runtime->mutex);
 }
 
+/* The oldest worker does what is to be done once a process. */
+static bool runtime_led_by(struct runtime *runtime, const struct worker *worker)
+{
+	pthread_mutex_lock(&runtime->mutex);
+	bool leads = runtime->worker_count > 0 && runtime->workers[0] == worker;
+	pthread_mutex_unlock(&runtime->mutex);
+	return leads;
+}
+
 /* ---- start-up: catalog and ids, then ready ---- */
 
 static void worker_on_id_block(void *context, int64_t value)
@@ -143,13 +152,25 @@ static void worker_on_next_timer(void *context, int64_t due)
 	worker_note_timer(context, due);
 }
 
+/* Ready is who can do both: take commands and answer reads. */
+static void worker_note_ready(struct worker *worker)
+{
+	metric_set(&worker->metrics.database_ready, worker_ready(worker));
+}
+
+static void worker_on_reader_state(void *context, bool connected)
+{
+	(void)connected;
+	worker_note_ready(context);
+}
+
 static void worker_on_started(void *context, const struct db_failure *failure)
 {
 	struct worker *worker = context;
 	catalog_refresh_end(worker->startup, failure->outcome == DB_OK);
 	worker->startup = NULL;
 	worker->ready = failure->outcome == DB_OK;
-	metric_set(&worker->metrics.database_ready, worker->ready);
+	worker_note_ready(worker);
 	if (failure->outcome == DB_ERROR)
 		log_event(LOG_ERROR, "worker-start", LOG_C("sqlstate", failure->sqlstate), LOG_C("message", failure->message));
 }
@@ -196,6 +217,19 @@ void worker_note_timer(struct worker *worker, int64_t due)
 		worker->next_timer = due;
 }
 
+void worker_park_timer(struct worker *worker, int64_t job_id)
+{
+	vec_add(&worker->parked_timers, job_id);
+}
+
+bool worker_parks_timer(const struct worker *worker, int64_t job_id)
+{
+	for (size_t i = 0; i < worker->parked_timers.len; i++)
+		if (worker->parked_timers.items[i] == job_id)
+			return true;
+	return false;
+}
+
 static void worker_look_for_timers(struct worker *worker, int64_t monotonic)
 {
 	bool poll = monotonic >= worker->next_timer_poll;
@@ -216,7 +250,7 @@ static void worker_on_upkeep(void *context, const struct db_failure *failure)
 
 static void worker_upkeep(struct worker *worker, int64_t monotonic)
 {
-	if (monotonic < worker->next_upkeep || worker->runtime->workers[0] != worker || !db_group_begin(worker->reader))
+	if (monotonic < worker->next_upkeep || !runtime_led_by(worker->runtime, worker) || !db_group_begin(worker->reader))
 		return;
 	worker->next_upkeep = monotonic + UPKEEP_MICROS;
 	int64_t now = clock_now();
@@ -284,6 +318,7 @@ struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 	worker->cache = cache_new(runtime->config.cache_instances);
 	worker->batch.arena = arena_new();
 	worker->next_timer = INT64_MAX;
+	worker->timers_at_once = TIMERS_AT_ONCE;
 	effects_init(&worker->batch.effects, worker->batch.arena);
 	worker_make_events(worker);
 	runtime_add_worker(runtime, worker);
@@ -295,6 +330,8 @@ struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 	});
 	worker->reader = db_new(base, &(struct db_config){
 		.conninfo = runtime->config.conninfo,
+		.on_state = worker_on_reader_state,
+		.context = worker,
 		.statement_timeout = READ_STATEMENT_TIMEOUT,
 		.reads = true,
 	});
@@ -304,6 +341,7 @@ struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 void worker_free(struct worker *worker)
 {
 	worker->draining = true;
+	worker->ready = false; /* whoever is answered now may ask again */
 	runtime_remove_worker(worker->runtime, worker);
 	db_free(worker->reader);
 	db_free(worker->db); /* an open batch hears that the connection is lost and answers its works */
@@ -327,13 +365,14 @@ void worker_free(struct worker *worker)
 	map_free(&batch->locked);
 	map_free(&batch->subjects);
 	arena_free(batch->arena);
+	vec_free(&worker->parked_timers);
 	cache_free(worker->cache);
 	free(worker);
 }
 
 bool worker_ready(const struct worker *worker)
 {
-	return worker->ready;
+	return worker->ready && db_ready(worker->reader);
 }
 
 void worker_drain(struct worker *worker)

@@ -48,7 +48,6 @@ struct batch {
 	bool refresh_wanted;              /* an unknown definition */
 	bool gone_wanted;                 /* subjects without a row: were they ever there? */
 	bool gone_checked;
-	bool compile_failed;
 	int64_t generation;
 	int64_t now;
 	int64_t began;                    /* clock_monotonic */
@@ -60,6 +59,7 @@ struct batch {
 	VEC(int64_t) to_load;
 	VEC(int64_t) ended;               /* subjects that once were */
 	VEC(int64_t) to_compile;          /* definitions whose graph is missing */
+	size_t compiled;                  /* so many of them have been asked for; one that is still missing then has no XML */
 	struct map instances;             /* root id -> struct instance, owned by the batch while it is open */
 	struct map subjects;              /* task, job or incident id -> struct db_subject in the arena */
 	VEC(struct instance *) fresh;     /* started here; owned by the batch */
@@ -88,6 +88,8 @@ struct worker {
 	bool ready;
 	bool draining;
 	bool timers_due;
+	int timers_at_once;               /* 1 while it is sought which of them the database refuses */
+	VEC(int64_t) parked_timers;       /* that exhausted their step or were refused: they fire into an incident */
 	int64_t next_timer;               /* as far as this worker knows; INT64_MAX: none */
 	int64_t next_timer_poll;          /* clock_monotonic */
 	int64_t next_upkeep;
@@ -111,6 +113,10 @@ void work_fail(struct work *work, enum err_code code, const char *message);
 void worker_stock_ids(struct worker *worker);
 /* A timer was armed; the tick comes in time. */
 void worker_note_timer(struct worker *worker, int64_t due);
+
+/* Timer jobs that failed, until a batch with timers has succeeded. */
+void worker_park_timer(struct worker *worker, int64_t job_id);
+bool worker_parks_timer(const struct worker *worker, int64_t job_id);
 
 /* poll.c */
 /* An activation that found nothing: waits if it may. False: answer it empty. */

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private PostgreSQL cluster and a bpmnd on it, for the programs that start and kill them (tests/bench, tests/fault).
 
-Everything lives in one new folder and listens on a unix socket and on loopback only. PostgreSQL does not run as root: there
-its processes are the system user's.
+Everything lives in one new folder and listens on a unix socket and on loopback only. PostgreSQL does not run as root:
+there its processes are the system user's.
 """
 
 import glob
@@ -31,6 +31,10 @@ def wait_until(condition, seconds, what, pause=0.02):
         if time.monotonic() > end:
             raise Trouble(f"{what}: not within {seconds} s")
         time.sleep(pause)
+
+
+def all_gone(pids):
+    return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
 
 
 def free_port():
@@ -85,7 +89,8 @@ class Postgres:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([os.path.join(self.programs, "postgres"), "-D", self.data], user=self.user,
-                                            cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                                            cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            start_new_session=True)
         wait_until(self.ready, 60, "PostgreSQL")
 
     def ready(self):
@@ -99,14 +104,16 @@ class Postgres:
         children = self.children()
         self.process.kill()
         self.process.wait()
-        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in children), 60, "end of PostgreSQL's processes")
+        wait_until(lambda: all_gone(children), 60, "end of PostgreSQL's processes")
 
     def kill_backend(self, application):
-        """kill -9 of one connection of that application: PostgreSQL then ends all others and recovers. Returns when they are gone."""
-        pids = self.query("postgres", f"SELECT pid FROM pg_stat_activity WHERE application_name = '{application}'").split()
-        if pids and int(pids[0]) in self.children():
-            os.kill(int(pids[0]), signal.SIGKILL)
-            wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), 60, "end of the connections")
+        """kill -9 of one connection of that application: PostgreSQL then ends all others and recovers. Returns when they
+        are gone."""
+        sql = f"SELECT pid FROM pg_stat_activity WHERE application_name = '{application}'"
+        pids = [int(pid) for pid in self.query("postgres", sql).split()]
+        if pids and pids[0] in self.children():
+            os.kill(pids[0], signal.SIGKILL)
+            wait_until(lambda: all_gone(pids), 60, "end of the connections")
 
     def children(self):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
@@ -174,8 +181,8 @@ class Bpmnd:
             self.process = subprocess.Popen(
                 [self.program, "serve", "--database", self.conninfo, "--listen-port", str(self.port),
                  "--workers", str(self.workers), "--tls-certificate", os.path.join(self.folder, "server.pem"),
-                 "--tls-key", os.path.join(self.folder, "server.key"), "--jwks-file", os.path.join(self.folder, "issuer.jwks"),
-                 "--jwt-issuer", "bpmnd-dev", "--jwt-audience", "bpmnd", "--log-level", "warning"],
+                 "--tls-key", os.path.join(self.folder, "server.key"),
+                 "--jwks-file", os.path.join(self.folder, "issuer.jwks"), "--jwt-issuer", "bpmnd-dev", "--jwt-audience", "bpmnd", "--log-level", "warning"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         if wait:
             wait_until(self.ready, 30, "bpmnd", pause=0.002)

@@ -5,19 +5,21 @@
 -- $3 int4: how many at most
 -- $4 timestamptz: now
 -- $5 timestamptz: locked until
+-- $6 text: tenant, empty for none
+-- $7 int8[]: jobs whose outcome this transaction is told: late or not, they are not taken over
 WITH late AS (
     SELECT j.id
     FROM bpmnd.job AS j
-    WHERE j.kind = 1 AND j.type = $1::text AND j.locked_until <= $4::timestamptz AND j.retries > 0 AND NOT j.suspended
-        AND j.due_at <= $4::timestamptz
+    WHERE j.kind = 1 AND j.tenant = $6::text AND j.type = $1::text AND j.locked_until <= $4::timestamptz
+        AND j.retries > 0 AND NOT j.suspended AND j.due_at <= $4::timestamptz AND j.id <> ALL ($7::bigint[])
     ORDER BY j.locked_until
     LIMIT $3::integer
     FOR UPDATE SKIP LOCKED
 ), ready AS (
     SELECT j.id
     FROM bpmnd.job AS j
-    WHERE j.kind = 1 AND j.type = $1::text AND j.locked_until IS NULL AND j.retries > 0 AND NOT j.suspended
-        AND j.due_at <= $4::timestamptz
+    WHERE j.kind = 1 AND j.tenant = $6::text AND j.type = $1::text AND j.locked_until IS NULL AND j.retries > 0
+        AND NOT j.suspended AND j.due_at <= $4::timestamptz
     ORDER BY j.due_at
     LIMIT $3::integer - (SELECT count(*) FROM late)
     FOR UPDATE SKIP LOCKED

@@ -13,12 +13,13 @@
 -- $12 int4[]: retries
 -- $13 bool[]: suspended
 -- $14 text[]: message
+-- $15 text[]: tenant
 INSERT INTO bpmnd.job (
     id, root_id, instance_id, definition_id, token_id, node, kind, type, due_at, repeat, cycle, retries, suspended,
-    message
+    message, tenant
 )
 SELECT *
 FROM unnest(
     $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[], $7::smallint[], $8::text[],
-    $9::timestamptz[], $10::bigint[], $11::text[], $12::integer[], $13::boolean[], $14::text[]
+    $9::timestamptz[], $10::bigint[], $11::text[], $12::integer[], $13::boolean[], $14::text[], $15::text[]
 ) AS r

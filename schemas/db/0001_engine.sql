@@ -134,6 +134,7 @@ CREATE TABLE bpmnd.job (
     token_id bigint NOT NULL,
     node integer NOT NULL,
     kind smallint NOT NULL,           -- enum job_kind: 1 work, 2 timer
+    tenant text NOT NULL DEFAULT '',
     type text,                        -- work
     due_at timestamptz NOT NULL,      -- timer: fires; work: not before
     repeat bigint NOT NULL DEFAULT 0, -- timer cycle: firings left after this one, -1 without end
@@ -147,9 +148,9 @@ CREATE TABLE bpmnd.job (
 ) WITH (fillfactor = 70);
 CREATE INDEX job_root ON bpmnd.job (root_id, token_id);
 -- What can be taken, and what is taken, apart: no search for work passes over the locked, failed or suspended.
-CREATE INDEX job_ready ON bpmnd.job (type, due_at)
+CREATE INDEX job_ready ON bpmnd.job (tenant, type, due_at)
     WHERE kind = 1 AND locked_until IS NULL AND retries > 0 AND NOT suspended;
-CREATE INDEX job_locked ON bpmnd.job (type, locked_until) WHERE kind = 1 AND locked_until IS NOT NULL;
+CREATE INDEX job_locked ON bpmnd.job (tenant, type, locked_until) WHERE kind = 1 AND locked_until IS NOT NULL;
 CREATE INDEX job_timer ON bpmnd.job (due_at) WHERE kind = 2 AND NOT suspended;
 
 CREATE TABLE bpmnd.incident (

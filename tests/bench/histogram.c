@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A value below 2 * STEPS is its own slot; above, its highest bits name the slot: the power of two, then STEPS steps in it.
+ * A value below 2 * STEPS is its own slot; above, its highest bits name the slot: the power of two, then STEPS steps in
+ * it.
  */
 #include "config.h"
 

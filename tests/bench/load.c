@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One thread, TLS over plain non-blocking sockets, little more per request than an SSL_write, an SSL_read and two readings of
- * the clock: the generator shares the machine with what it measures. It reads the answers of our own server and no others:
- * HTTP/1.1 with Content-Length.
+ * One thread, TLS over plain non-blocking sockets, little more per request than an SSL_write, an SSL_read and a look at
+ * the clock: the generator shares the machine with what it measures. It reads the answers of our own server and no
+ * others: HTTP/1.1 with Content-Length.
  *
  * Life of a run: connect, deploy, warm up, measure, stop: operations that have begun are finished, so that what was
  * acknowledged is what the database must hold.
@@ -36,21 +36,21 @@
 
 struct load {
 	const struct workload *workload;
-	const char *diagrams;        /* folder */
+	const char *diagrams; /* folder */
 	const char *token;
 	uint16_t port;
 	double warmup_seconds;
 	double seconds;
 	size_t count;
 	struct connection *connections;
-	size_t idle;                 /* connections that idle */
+	size_t idle; /* connections that idle */
 	SSL_CTX *tls;
 	struct event_base *base;
 	void *state;
 	int64_t now;
 	int64_t measured_from;
 	int64_t measured_to;
-	uint64_t operations;         /* all, the warm-up's and the last ones too */
+	uint64_t operations; /* all, the warm-up's and the last ones too */
 	uint64_t requests;
 	struct histogram *histogram; /* of the measured time */
 	bool stopping;
@@ -169,7 +169,8 @@ static bool load_read_answer(const struct connection *connection, struct str *bo
 	size_t body_len = load_content_length(input, &head_len);
 	if (body_len == STR_NONE || input.len < head_len + body_len)
 		return false;
-	if (input.len > head_len + body_len || head_len < sizeof "HTTP/1.1 200 " || input.ptr[sizeof "HTTP/1.1 " - 1] != '2')
+	if (input.len > head_len + body_len || head_len < sizeof "HTTP/1.1 200 " ||
+		input.ptr[sizeof "HTTP/1.1 " - 1] != '2')
 		load_die("answer", input);
 	*body = (struct str){input.ptr + head_len, body_len};
 	return true;
@@ -280,15 +281,16 @@ static void load_connect(struct load *load, size_t number)
 	buf_init(&connection->input, LOAD_MESSAGE_MAX);
 	connection->ssl = SSL_new(load->tls);
 	if (!connection->ssl || SSL_set_fd(connection->ssl, connection->fd) != 1 ||
-	    SSL_set_tlsext_host_name(connection->ssl, "localhost") != 1 || SSL_set1_host(connection->ssl, "localhost") != 1 ||
-	    SSL_connect(connection->ssl) != 1)
+		SSL_set_tlsext_host_name(connection->ssl, "localhost") != 1 ||
+		SSL_set1_host(connection->ssl, "localhost") != 1 || SSL_connect(connection->ssl) != 1)
 		load_die_tls("handshake");
 }
 
 static SSL_CTX *load_tls(const char *authority)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-	if (!tls || SSL_CTX_load_verify_file(tls, authority) != 1 || SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1)
+	if (!tls || SSL_CTX_load_verify_file(tls, authority) != 1 ||
+		SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1)
 		load_die_tls("tls");
 	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -375,14 +377,15 @@ static double load_cpu_seconds(void)
 {
 	struct rusage used;
 	getrusage(RUSAGE_SELF, &used);
-	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
 static void load_report(const struct load *load)
 {
 	const struct histogram *histogram = load->histogram;
 	printf("{\"id\":\"%s\",\"connections\":%zu,\"ops_per_s\":%.1f,\"p50_ms\":%.4f,\"p99_ms\":%.4f,\"max_ms\":%.3f,"
-		"\"measured_ops\":%llu,\"ops\":%llu,\"requests\":%llu,\"cpu_s\":%.3f}\n",
+		   "\"measured_ops\":%llu,\"ops\":%llu,\"requests\":%llu,\"cpu_s\":%.3f}\n",
 		load->workload->id, load->count, (double)histogram_count(histogram) / load->seconds,
 		(double)histogram_quantile(histogram, 0.5) / 1e6, (double)histogram_quantile(histogram, 0.99) / 1e6,
 		(double)histogram_quantile(histogram, 1) / 1e6, (unsigned long long)histogram_count(histogram),
@@ -405,7 +408,8 @@ static const struct workload *load_find_workload(const char *id)
 
 static void load_usage(void)
 {
-	fprintf(stderr, "usage: load --port N --ca FILE --token-file FILE [--diagrams FOLDER] [--connections 64] [--warmup 1]\n"
+	fprintf(stderr,
+		"usage: load --port N --ca FILE --token-file FILE [--diagrams FOLDER] [--connections 64] [--warmup 1]\n"
 		"            [--seconds 5] WORKLOAD\n\nworkloads:\n");
 	for (size_t i = 0; i < LOAD_FILES; i++)
 		for (const struct workload *row = load_workloads[i]; row->id; row++)
@@ -424,38 +428,53 @@ static char *load_read_token(const char *path)
 	return buf_take(&token, &len);
 }
 
+enum load_option {
+	LOAD_PORT,
+	LOAD_CA,
+	LOAD_TOKEN,
+	LOAD_DIAGRAMS,
+	LOAD_CONNECTIONS,
+	LOAD_WARMUP,
+	LOAD_SECONDS,
+	LOAD_OPTIONS
+};
+
 static void load_read_options(struct load *load, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"port", required_argument, NULL, 'p'},
-		{"ca", required_argument, NULL, 'a'},
-		{"token-file", required_argument, NULL, 't'},
-		{"diagrams", required_argument, NULL, 'd'},
-		{"connections", required_argument, NULL, 'c'},
-		{"warmup", required_argument, NULL, 'w'},
-		{"seconds", required_argument, NULL, 's'},
+		{"port", required_argument, NULL, LOAD_PORT},
+		{"ca", required_argument, NULL, LOAD_CA},
+		{"token-file", required_argument, NULL, LOAD_TOKEN},
+		{"diagrams", required_argument, NULL, LOAD_DIAGRAMS},
+		{"connections", required_argument, NULL, LOAD_CONNECTIONS},
+		{"warmup", required_argument, NULL, LOAD_WARMUP},
+		{"seconds", required_argument, NULL, LOAD_SECONDS},
 		{NULL, 0, NULL, 0},
 	};
+	const char *values[LOAD_OPTIONS] = {
+		[LOAD_DIAGRAMS] = ".", [LOAD_CONNECTIONS] = "64", [LOAD_WARMUP] = "1", [LOAD_SECONDS] = "5"};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		switch (option) {
-		case 'p': load->port = (uint16_t)atoi(optarg); break;
-		case 'a': load->tls = load_tls(optarg); break;
-		case 't': load->token = load_read_token(optarg); break;
-		case 'd': load->diagrams = optarg; break;
-		case 'c': load->count = (size_t)atoi(optarg); break;
-		case 'w': load->warmup_seconds = atof(optarg); break;
-		case 's': load->seconds = atof(optarg); break;
-		default: load_usage();
-		}
+		if (option == '?')
+			load_usage();
+		values[option] = optarg;
 	}
 	load->workload = optind < argc ? load_find_workload(argv[optind]) : NULL;
-	if (!load->workload || !load->port || !load->tls || !load->token || load->count == 0 || load->seconds <= 0)
+	if (!load->workload || !values[LOAD_PORT] || !values[LOAD_CA] || !values[LOAD_TOKEN])
+		load_usage();
+	load->port = (uint16_t)atoi(values[LOAD_PORT]);
+	load->tls = load_tls(values[LOAD_CA]);
+	load->token = load_read_token(values[LOAD_TOKEN]);
+	load->diagrams = values[LOAD_DIAGRAMS];
+	load->count = (size_t)atoi(values[LOAD_CONNECTIONS]);
+	load->warmup_seconds = atof(values[LOAD_WARMUP]);
+	load->seconds = atof(values[LOAD_SECONDS]);
+	if (load->count == 0 || load->seconds <= 0)
 		load_usage();
 }
 
 int main(int argc, char **argv)
 {
-	struct load load = {.diagrams = ".", .warmup_seconds = 1, .seconds = 5, .count = 64};
+	struct load load = {0};
 
 	signal(SIGPIPE, SIG_IGN);
 	load_read_options(&load, argc, argv);

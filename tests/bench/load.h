@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The load generator: connections in a closed loop, each with one request in flight. A workload is a row that says what a
- * connection asks next and what it does with the answer; load.c sends, receives and keeps the time.
+ * The load generator: connections in a closed loop, each with one request in flight. A workload is a row that says what
+ * a connection asks next and what it does with the answer; load.c sends, receives and keeps the time.
  *
  * An operation is what the workload counts (one request, a start and its completion, a job): load_count ends it.
  */
@@ -24,12 +24,12 @@ struct connection {
 	int step;           /* the workload's: 0 at first */
 	struct buf request; /* bytes being sent */
 	size_t sent;
-	struct buf input;   /* bytes of the answer so far */
+	struct buf input; /* bytes of the answer so far */
 	struct ssl_st *ssl;
 	struct event *readable;
 	struct event *writable;
 	int fd;
-	bool idle;          /* has nothing to ask at present */
+	bool idle; /* has nothing to ask at present */
 };
 
 struct workload {
@@ -67,8 +67,8 @@ void load_post(struct connection *connection, const char *path, struct str body)
 /* Ends the run as invalid. */
 void load_die(const char *what, struct str detail) __attribute__((noreturn));
 
-/* The digits behind the next `mark` of *text, as a number; *text moves behind them. 0 where there is none. For the answers of
- * our own server, whose form is known. */
+/* The digits behind the next `mark` of *text, as a number; *text moves behind them. 0 where there is none. For the
+ * answers of our own server, whose form is known. */
 int64_t load_find_id(struct str *text, struct str mark);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The null engine: the floor that bpmnd is measured against. The same HTTP server, the same PostgreSQL, the same group
- * commit, and nothing else: any POST becomes one instance row and three activity rows and is answered after COMMIT. No token
- * is checked, no JSON is read, nothing is kept in memory.
+ * The null engine: the floor that bpmnd is measured against. The same HTTP server, PostgreSQL and group commit, and
+ * nothing else: any POST becomes one instance row and three activity rows and is answered after COMMIT. No
+ * token is checked, no JSON is read, nothing is kept in memory.
  *
  *     requests -> waiting --(connection idle: one transaction)--> flying --(COMMIT returned)--> answers
  *
@@ -28,7 +28,7 @@
 
 #define NULL_ACTIVITIES 3
 #define NULL_WORKERS_MAX 64
-#define NULL_BATCH_MAX 512             /* as bpmnd's batch-limit */
+#define NULL_BATCH_MAX 512 /* as bpmnd's batch-limit */
 #define NULL_ARRAY_MAX ((size_t)1 << 20)
 #define NULL_EPOCH INT64_C(946684800000000) /* 2000-01-01, PostgreSQL's zero, in microseconds of ours */
 
@@ -44,7 +44,8 @@ static const char null_schema[] =
 	" ended_at timestamptz NOT NULL, node integer NOT NULL, outcome smallint NOT NULL);"
 	"CREATE INDEX ON null_activity (instance_id)";
 
-static const char null_insert_instances[] = "INSERT INTO null_instance SELECT id, 1, at, at, 3 FROM unnest($1, $2) AS t (id, at)";
+static const char null_insert_instances[] =
+	"INSERT INTO null_instance SELECT id, 1, at, at, 3 FROM unnest($1, $2) AS t (id, at)";
 static const char null_insert_activities[] =
 	"INSERT INTO null_activity SELECT id, instance_id, at, at, node, 1 FROM unnest($1, $2, $3, $4)"
 	" AS t (id, instance_id, at, node)";
@@ -66,10 +67,10 @@ struct null_worker {
 	PGconn *conn;
 	struct event *readable;
 	struct event *writable;
-	struct event *begin;      /* activated by the first request of a batch: runs when all that have come are read */
+	struct event *begin; /* activated by the first request of a batch: runs when all that have come are read */
 	null_requests waiting;
 	null_requests flying;
-	struct buf arrays[4];     /* parameters of the statement that is being written */
+	struct buf arrays[4]; /* parameters of the statement that is being written */
 	int64_t next_id;
 	pthread_t thread;
 };
@@ -323,32 +324,32 @@ static void null_usage(void)
 	exit(2);
 }
 
+enum null_option { NULL_DATABASE, NULL_CERTIFICATE, NULL_KEY, NULL_PORT, NULL_WORKERS, NULL_OPTIONS };
+
 static void null_settings_read(struct null_settings *settings, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"database", required_argument, NULL, 'd'},
-		{"certificate", required_argument, NULL, 'c'},
-		{"key", required_argument, NULL, 'k'},
-		{"port", required_argument, NULL, 'p'},
-		{"workers", required_argument, NULL, 'w'},
+		{"database", required_argument, NULL, NULL_DATABASE},
+		{"certificate", required_argument, NULL, NULL_CERTIFICATE},
+		{"key", required_argument, NULL, NULL_KEY},
+		{"port", required_argument, NULL, NULL_PORT},
+		{"workers", required_argument, NULL, NULL_WORKERS},
 		{NULL, 0, NULL, 0},
 	};
-	const char *certificate = NULL;
-	const char *key = NULL;
+	const char *values[NULL_OPTIONS] = {[NULL_PORT] = "0", [NULL_WORKERS] = "2"};
 	struct err err = {0};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		switch (option) {
-		case 'd': settings->conninfo = optarg; break;
-		case 'c': certificate = optarg; break;
-		case 'k': key = optarg; break;
-		case 'p': settings->http.port = (uint16_t)atoi(optarg); break;
-		case 'w': settings->workers = atoi(optarg); break;
-		default: null_usage();
-		}
+		if (option == '?')
+			null_usage();
+		values[option] = optarg;
 	}
-	if (!settings->conninfo || !certificate || !key || settings->workers < 1 || settings->workers > NULL_WORKERS_MAX)
+	settings->conninfo = values[NULL_DATABASE];
+	settings->http.port = (uint16_t)atoi(values[NULL_PORT]);
+	settings->workers = atoi(values[NULL_WORKERS]);
+	if (!settings->conninfo || !values[NULL_CERTIFICATE] || !values[NULL_KEY] || settings->workers < 1 ||
+		settings->workers > NULL_WORKERS_MAX)
 		null_usage();
-	settings->http.tls = http_tls_load(certificate, key, &err);
+	settings->http.tls = http_tls_load(values[NULL_CERTIFICATE], values[NULL_KEY], &err);
 	if (!settings->http.tls)
 		null_die("tls", err.message);
 }
@@ -356,7 +357,6 @@ static void null_settings_read(struct null_settings *settings, int argc, char **
 int main(int argc, char **argv)
 {
 	struct null_settings settings = {
-		.workers = 2,
 		.http = {.host = "127.0.0.1", .limits = null_limits, .on_request = null_on_request},
 	};
 	static struct null_worker workers[NULL_WORKERS_MAX];

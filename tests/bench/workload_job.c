@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * W6: instances with one service task and the workers for it, on the same connections. One in sixteen connections is a
- * worker: it takes up to 100 jobs, completes them in one request, and begins again; the others start instances with half a
- * kilobyte of variables. One operation is one job, from the start request to the acknowledged completion of its work.
+ * worker: it takes up to 100 jobs, completes them in one request, and begins again; the others start instances with
+ * half a kilobyte of variables. One operation is one job, from the start request to the acknowledged completion of its work.
  *
  * The loop is closed twice: a worker asks when there is work for it, and starts pause while the backlog is long. So the
  * faster side waits for the slower one, and nothing is left over at the end.
@@ -15,23 +15,23 @@
 #include "base/map.h"
 
 #define JOB_BATCH 100
-#define JOB_BACKLOG_MAX 200      /* started and not taken yet, beyond which no more are started */
-#define JOB_CONNECTIONS 16       /* one of so many is a worker */
-#define JOB_VARIABLES 512        /* bytes, about */
+#define JOB_BACKLOG_MAX 200 /* started and not taken yet, beyond which no more are started */
+#define JOB_CONNECTIONS 16  /* one of so many is a worker */
+#define JOB_VARIABLES 512   /* bytes, about */
 
 enum { JOB_STEP_ACTIVATE, JOB_STEP_COMPLETE };
 
 /* What a worker holds between its two requests. */
 struct job_batch {
-	int64_t reserved;          /* of `ready`, while it asks */
-	int64_t asked;             /* when */
+	int64_t reserved; /* of `ready`, while it asks */
+	int64_t asked;    /* when */
 	size_t len;
-	int64_t began[JOB_BATCH];  /* when the instances were asked for */
+	int64_t began[JOB_BATCH]; /* when the instances were asked for */
 };
 
 struct job_state {
 	struct map began;          /* instance id -> when its start was sent */
-	struct map early;          /* instance id -> where that time goes: a worker may see a job before the start's answer is read */
+	struct map early;          /* instance id -> where that time goes: its job came before the start's answer */
 	int64_t ready;             /* jobs that nobody asks for; below 0 while early ones are out */
 	struct buf start;          /* the body of every start */
 	struct job_batch *batches; /* per connection */
@@ -47,7 +47,8 @@ static void workload_job_prepare(struct load *load)
 	struct job_state *state = alloc_new(struct job_state);
 	buf_init(&state->start, 4096);
 	state->batches = alloc_zeroed(load_connections(load), sizeof *state->batches);
-	buf_add_c(&state->start, "{\"definitionKey\":\"bench_service_task\",\"variables\":{\"customer\":\"Wanda Kowalska\",\"note\":\"");
+	buf_add_c(&state->start, "{\"definitionKey\":\"bench_service_task\",");
+	buf_add_c(&state->start, "\"variables\":{\"customer\":\"Wanda Kowalska\",\"note\":\"");
 	for (size_t i = 0; i < JOB_VARIABLES - 50; i++)
 		buf_add_char(&state->start, (char)('a' + i % 26));
 	buf_add_c(&state->start, "\"}}");
@@ -121,7 +122,8 @@ static void workload_job_activated(struct connection *connection, struct job_sta
 	buf_init(&body, 16384);
 	buf_add_c(&body, "{\"items\":[");
 	for (int64_t job; (job = workload_job_take(state, batch, &jobs));)
-		buf_printf(&body, "%s{\"id\":\"%lld\",\"variables\":{\"done\":true}}", batch->len > 1 ? "," : "", (long long)job);
+		buf_printf(
+			&body, "%s{\"id\":\"%lld\",\"variables\":{\"done\":true}}", batch->len > 1 ? "," : "", (long long)job);
 	buf_add_c(&body, "]}");
 	state->ready += batch->reserved - (int64_t)batch->len;
 	if (batch->len > 0) {

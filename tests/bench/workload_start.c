@@ -23,8 +23,9 @@ static void workload_start_on_answer(struct connection *connection, struct str b
 
 static bool workload_next_start_end(struct connection *connection)
 {
-	return workload_start_next(connection, STR("{\"definitionKey\":\"bench_start_end\","
-		"\"variables\":{\"customer\":\"Wanda Kowalska\",\"purpose\":\"a new desk for the Lodz office\"}}"));
+	return workload_start_next(connection,
+		STR("{\"definitionKey\":\"bench_start_end\","
+			"\"variables\":{\"customer\":\"Wanda Kowalska\",\"purpose\":\"a new desk for the Lodz office\"}}"));
 }
 
 static bool workload_next_sequence(struct connection *connection)

@@ -18,8 +18,9 @@ static bool workload_task_next(struct connection *connection)
 	if (load_stopping(connection->load))
 		return false;
 	connection->began = load_now(connection->load);
-	load_post(connection, "/v1/instances", STR("{\"definitionKey\":\"bench_user_task\","
-		"\"variables\":{\"customer\":\"Wanda Kowalska\",\"purpose\":\"a new desk for the Lodz office\"}}"));
+	load_post(connection, "/v1/instances",
+		STR("{\"definitionKey\":\"bench_user_task\","
+			"\"variables\":{\"customer\":\"Wanda Kowalska\",\"purpose\":\"a new desk for the Lodz office\"}}"));
 	return true;
 }
 

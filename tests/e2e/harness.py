@@ -21,21 +21,24 @@ bpmnd in $builddir, then in build/. Cases run one after the other; `main(server=
 file and hands it to each case that takes an argument, which is a lot faster than one each.
 
 Server(database=None, **settings)
-    A `bpmnd serve`. settings are those of `bpmnd help` with `_` for `-` (drain_time="PT1S"). Several servers may share a
-    Database. client(user, groups=, roles=, tenant=, ttl=) | token(the same) | stop() (SIGTERM, the exit status is checked)
-    | kill() | start() (again, on the same port) | ready() | log() | url, port, database, pid.
+    A `bpmnd serve`. settings are those of `bpmnd help` with `_` for `-` (drain_time="PT1S"). Several servers may share
+    a Database. client(user, groups=, roles=, tenant=, ttl=) | token(the same) | stop() (SIGTERM, the exit status is
+    checked) | kill() | start() (again, on the same port) | ready() | log() | events() | url, port, database, pid.
 DevServer()
-    A `bpmnd dev` in a folder of its own, with the checkout's examples: client() | stop() | kill() | start() | folder, url.
+    A `bpmnd dev` in a folder of its own, with the checkout's examples: client() | query(sql) | stop() | kill() |
+    start() | folder, url.
 Database()
     A fresh database with bpmnd's schema. query(sql) -> rows as lists of texts | value(sql) | conninfo | drop().
 Client
     One user's keep-alive connection that trusts the server's certificate only. get, post, put, patch, delete(path,
     body=None, expect=2xx, headers={}, **query) -> Response(status, headers, body, json). A status that was not expected
-    fails the case and shows the problem. Then, in the words of the API: deploy, start, instance, variables, tasks, task,
-    claim, complete, activate, complete_job, fail_job, throw_error, activities, flows, tokens, incidents.
+    fails the case and shows the problem. Then, in the words of the API: deploy, start, instance, variables, tasks,
+    task, claim, complete, activate, complete_job, fail_job, throw_error, activities, flows, tokens, incidents.
 eventually(function, timeout=10)
     Calls until the result is true (or the assertion in it holds) and returns it.
-skip(reason), model(name, body)
+parallel(count, function)
+    Runs function(0) .. function(count - 1) in a thread each, set off together; the results in order.
+skip(reason), model(key, body)
     Ends the case as skipped; wraps process content into a BPMN document with the usual namespaces.
 
 The cluster comes from tests/with-postgres: in `make check` one for all programs, otherwise one of the file's own.
@@ -123,8 +126,8 @@ class Database:
 
     @staticmethod
     def psql(conninfo, sql):
-        return run("psql", "--no-psqlrc", "--quiet", "--csv", "--tuples-only", "--set=ON_ERROR_STOP=1", "--command", sql,
-                   conninfo)
+        return run("psql", "--no-psqlrc", "--quiet", "--csv", "--tuples-only", "--set=ON_ERROR_STOP=1",
+                   "--command", sql, conninfo)
 
     def query(self, sql):
         return list(csv.reader(io.StringIO(self.psql(self.conninfo, sql))))
@@ -436,7 +439,10 @@ class Client:
         self.connection.connect()
 
     def _exchange(self, method, path, body, headers):
-        self.connection.request(method, path, body=body, headers=headers)
+        try:
+            self.connection.request(method, path, body=body, headers=headers)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the server has answered before it had read everything
         answer = self.connection.getresponse()
         response = Response(answer.status, answer.headers, answer.read())
         if answer.will_close:

@@ -4,11 +4,12 @@
 
 import json
 import os
+import re
 import signal
 import threading
 import time
 
-from harness import Server, case, main, model
+from harness import ROOT, Server, case, main, model
 
 REVIEW = model("review", """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
@@ -64,21 +65,52 @@ def _(server):
     assert body["traceId"] == trace and body["instance"] == "/v1/instances/7", body
 
 
+def operations():
+    """(method, path, x-roles or None) of the document."""
+    path = method = None
+    for line in (ROOT / "schemas" / "openapi.yaml").read_text().splitlines():
+        if line == "components:":
+            return
+        path = line.strip(" :") if line.startswith("  /") else path
+        method = line.strip(" :").upper() if re.fullmatch(r"    \w+:", line) else method
+        if line.startswith("      x-roles: "):
+            yield method, path, re.findall(r"\w+", line)
+
+
+@case("every route for every role")
+def _(server):
+    roles = ["admin", "deployer", "operator", "starter", "approver", "worker", "analyst"]
+    clients = {role: server.client("r-" + role, roles=[role]) for role in roles}
+    count = 0
+    for method, path, allowed in operations():
+        for role, client in clients.items():
+            status = client.request(method, path.replace("{id}", "1").replace("{name}", "x")).status
+            may = role in allowed or "any" in allowed
+            assert (status != 403) == may, (method, path, role, status)
+            count += 1
+    assert count > 200, count
+
+
 @case("bodies: 400, 415, 422")
 def _(server):
     admin = administrator(server)
-    start = lambda body, **headers: admin.request("POST", "/v1/instances", body, {"Content-Type": "application/json", **headers})
+
+    def start(body, **headers):
+        return admin.request("POST", "/v1/instances", body, {"Content-Type": "application/json", **headers})
+
     problem(start(b""), 400)
     problem(start(b"{"), 400)
     problem(start(b"[]"), 422)
     problem(start(b"{}", **{"Content-Type": "text/plain"}), 415, "unsupported-media-type")
     assert pointer(problem(start(b'{"definitionKey":"review","colour":1}'), 422, "invalid")) == "/colour"
     assert pointer(problem(start(b'{"definitionKey":7}'), 422)) == "/definitionKey"
-    assert pointer(problem(start(b'{"definitionKey":"review","variables":{"a\\u0001b":1}}'), 422)).startswith("/variables/a")
+    controls = b'{"definitionKey":"review","variables":{"a\\u0001b":1}}'
+    assert pointer(problem(start(controls), 422)).startswith("/variables/a")
     assert pointer(problem(start(b'{"definitionKey":"review","variables":{"":1}}'), 422)) == "/variables/"
     problem(start(b'{"definitionKey":"review","definitionId":"5"}'), 422)
     problem(start(b'{"definitionKey":"nowhere"}'), 404)
-    problem(start(json.dumps({"definitionKey": "review", "variables": {"a": "x" * (1 << 20)}}).encode()), 413, "too-large")
+    large = {"definitionKey": "review", "variables": {"a": "x" * (1 << 20)}}
+    problem(start(json.dumps(large).encode()), 413, "too-large")
     deep = b'{"definitionKey":"review","variables":{"a":' + b"[" * 70 + b"]" * 70 + b"}}"
     problem(start(deep), 422)
     problem(start(b"{}", **{"Idempotency-Key": "a b"}), 400)
@@ -88,7 +120,8 @@ def _(server):
 @case("deployments")
 def _(server):
     admin = administrator(server)
-    first = admin.post("/v1/deployments", REVIEW, headers={"Content-Type": "application/xml"}, name="Review", expect=201)
+    xml = {"Content-Type": "application/xml"}
+    first = admin.post("/v1/deployments", REVIEW, headers=xml, name="Review", expect=201)
     deployed = first.json
     assert first.headers["Location"] == f"/v1/deployments/{deployed['id']}"
     assert deployed["name"] == "Review" and deployed["definitions"][0]["version"] == 1, deployed
@@ -103,7 +136,6 @@ def _(server):
     problem(admin.request("GET", f"/v1/deployments/{deployed['id']}/resources/other"), 404)
 
     broken = model("broken", '<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="gone"/>')
-    xml = {"Content-Type": "application/xml"}
     body = problem(admin.request("POST", "/v1/deployments", broken, xml), 422, "invalid-model")
     assert body["errors"][0]["rule"] and body["errors"][0]["line"] > 0, body
     problem(admin.request("POST", "/v1/deployments", "not xml", xml), 400)
@@ -155,22 +187,21 @@ def _(server):
     assert [d["id"] for d in latest] == [second["id"]], latest
     assert len(admin.get("/v1/definitions", key="review").json["items"]) == 2
     got = admin.get(f"/v1/definitions/{second['id']}")
-    stale = {"If-Match": '"99"'}
-    problem(admin.request("PUT", f"/v1/definitions/{second['id']}/state", {"suspended": True}, stale), 412, "stale")
-    problem(admin.request("PUT", f"/v1/definitions/{second['id']}/state", {"suspended": True}, {"If-Match": "W/" + got.etag}), 412)
-    problem(admin.request("PUT", f"/v1/definitions/{second['id']}/state", {"suspended": True}, {"If-Match": "seven"}), 400)
-    changed = admin.put(f"/v1/definitions/{second['id']}/state", {"suspended": True}, headers={"If-Match": got.etag})
+    state = f"/v1/definitions/{second['id']}/state"
+    for tag, status in (('"99"', 412), ('"abc"', 412), ("W/" + got.etag, 412), ("seven", 400)):
+        problem(admin.request("PUT", state, {"suspended": True}, {"If-Match": tag}), status)
+    changed = admin.put(state, {"suspended": True}, headers={"If-Match": got.etag})
     assert changed.json["suspended"] and changed.etag != got.etag, changed
     problem(admin.request("POST", "/v1/instances", {"definitionKey": "review"}), 409)
-    admin.put(f"/v1/definitions/{second['id']}/state", {"suspended": False})
+    admin.put(state, {"suspended": False}, headers={"If-Match": "*"})
 
 
 @case("an instance from start to end")
 def _(server):
     admin, clerk = administrator(server), server.client("kim", groups=["clerks"], roles=["approver"])
     other = server.client("eve", roles=["approver"])
-    started = admin.post("/v1/instances", {"definitionKey": "review", "businessKey": "B-1", "variables": {"prio": 70, "amount": 0.1}},
-                         expect=201)
+    body = {"definitionKey": "review", "businessKey": "B-1", "variables": {"prio": 70, "amount": 0.1}}
+    started = admin.post("/v1/instances", body, expect=201)
     instance = started.json
     assert started.headers["Location"] == f"/v1/instances/{instance['id']}"
     shown = admin.get(f"/v1/instances/{instance['id']}")
@@ -182,7 +213,8 @@ def _(server):
     [task] = clerk.tasks(candidate="me", instanceId=instance["id"])
     assert task["priority"] == 70 and "claim" in task["allowedActions"] and task["name"] == "Check again", task
     full = clerk.get(f"/v1/tasks/{task['id']}")
-    assert full.json["variables"]["amount"] == 0.1 and full.json["participants"] == [{"group": "clerks", "role": "candidate"}], full
+    assert full.json["variables"]["amount"] == 0.1, full
+    assert full.json["participants"] == [{"group": "clerks", "role": "candidate"}], full
     assert admin.tasks(instanceId=instance["id"]) == instance["tasks"], instance["tasks"]
     problem(other.request("GET", f"/v1/tasks/{task['id']}"), 404)
     problem(other.request("GET", f"/v1/instances/{instance['id']}"), 404)
@@ -194,7 +226,7 @@ def _(server):
     dry = clerk.post(f"/v1/tasks/{task['id']}/complete?dryRun=true", {}).json
     assert dry["status"] == "completed", dry
     clerk.post(f"/v1/tasks/{task['id']}/comment", {"comment": "looks fine"})
-    done = clerk.post(f"/v1/tasks/{task['id']}/complete", {"outcome": "approved", "variables": {"note": "ok"}, "comment": "yes"}).json
+    done = clerk.complete(task["id"], {"note": "ok"}, outcome="approved", comment="yes")
     assert done["status"] == "completed" and done["tasks"] == [] and done["instance"]["id"] == instance["id"], done
     problem(clerk.request("POST", f"/v1/tasks/{task['id']}/complete", {}), 409, "gone")
     ended = clerk.get(f"/v1/tasks/{task['id']}").json
@@ -211,8 +243,10 @@ def _(server):
 
     worker = server.client("w", roles=["worker"])
     [job] = worker.activate("send", lockFor="PT5M")
-    longer = worker.post(f"/v1/jobs/{job['id']}/extend", {"lockFor": "PT10M"}).json
-    assert longer["job"]["lockedUntil"] > job["lockedUntil"], longer
+    more_time = (f"/v1/jobs/{job['id']}/extend", {"lockFor": "PT10M"})
+    longer = worker.post(*more_time, headers={"Idempotency-Key": "more"})
+    assert longer.json["job"]["lockedUntil"] > job["lockedUntil"], longer
+    assert longer.json["instance"]["id"] == instance["id"], longer
     failed = worker.post(f"/v1/jobs/{job['id']}/fail", {"message": "no paper", "retries": 0}).json
     assert failed["instance"]["incident"], failed
     [incident] = admin.incidents(instance["id"])
@@ -224,6 +258,8 @@ def _(server):
     result = worker.complete_job(job["id"], {"sent": True})
     assert result["job"]["id"] == job["id"] and result["instance"]["status"] == "completed", result
     problem(worker.request("POST", f"/v1/jobs/{job['id']}/complete", {}), 409)
+    problem(worker.request("POST", *more_time), 409, "gone")
+    assert worker.post(*more_time, headers={"Idempotency-Key": "more"}).body == longer.body
     end = admin.instance(instance["id"])
     assert end["status"] == "completed" and end["endedAt"] and admin.variables(instance["id"])["sent"] is True
     kinds = [a["elementId"] for a in admin.activities(instance["id"])]
@@ -259,8 +295,9 @@ def _(server):
     answers = []
 
     def ask():
-        answers.append(administrator(server).post("/v1/instances", {"definitionKey": "review", "variables": {"prio": 1}},
-                                            headers={"Idempotency-Key": "k-2"}, expect=201).json["id"])
+        body = {"definitionKey": "review", "variables": {"prio": 1}}
+        answer = administrator(server).post("/v1/instances", body, headers={"Idempotency-Key": "k-2"}, expect=201)
+        answers.append(answer.json["id"])
 
     threads = [threading.Thread(target=ask) for _ in range(50)]
     for thread in threads:
@@ -282,7 +319,8 @@ def _(server):
     waiting.join()
     assert [job["instanceId"] for job in found] == [instance["id"]] and time.monotonic() - began < 10, found
     assert administrator(server).activate("send", wait="PT0.2S") == []
-    many = admin.post("/v1/jobs/complete", {"items": [{"id": found[0]["id"], "variables": {"x": 1}}, {"id": "5"}]}).json["items"]
+    both = {"items": [{"id": found[0]["id"], "variables": {"x": 1}}, {"id": "5"}]}
+    many = admin.post("/v1/jobs/complete", both).json["items"]
     assert [item["status"] for item in many] == [200, 404] and many[0]["instance"]["status"] == "completed", many
 
 
@@ -304,13 +342,13 @@ def _(server):
 @case("lists of instances: filters, pages, counts")
 def _(server):
     admin = administrator(server)
-    batch = {"items": [{"definitionKey": "review", "businessKey": f"L-{n}", "variables": {"prio": n, "city": "Köln", "n": n * 1.5}}
-                       for n in range(7)] + [{"definitionKey": "nowhere"}]}
-    results = admin.post("/v1/instances/batch", batch).json["items"]
+    batch = [{"definitionKey": "review", "businessKey": f"L-{n}",
+              "variables": {"prio": n, "city": "Köln", "n": n * 1.5}} for n in range(7)] + [{"definitionKey": "nowhere"}]
+    results = admin.post("/v1/instances/batch", {"items": batch}).json["items"]
     assert [r["status"] for r in results] == [201] * 7 + [404], results
     assert results[7]["problem"]["status"] == 404
-    assert pointer(problem(admin.request("POST", "/v1/instances/batch", {"items": [{"definitionKey": "review"}, {"x": 1}]}), 422)) \
-        == "/items/1/x"
+    wrong = {"items": [{"definitionKey": "review"}, {"x": 1}]}
+    assert pointer(problem(admin.request("POST", "/v1/instances/batch", wrong), 422)) == "/items/1/x"
 
     def keys(**query):
         return sorted(i["businessKey"] for i in admin.get("/v1/instances", **query).json["items"])
@@ -372,7 +410,8 @@ def _(server):
     assert anonymous.get("/healthz").json == {"status": "ok"}
     assert anonymous.get("/readyz").json == {"status": "ready", "durability": "single"}
     text = anonymous.get("/metrics").body.decode()
-    assert "# TYPE bpmnd_instances_started_total counter" in text and 'bpmnd_commit_seconds_bucket{le="+Inf"}' in text, text
+    assert "# TYPE bpmnd_instances_started_total counter" in text, text
+    assert 'bpmnd_commit_seconds_bucket{le="+Inf"}' in text, text
     assert anonymous.request("HEAD", "/healthz").status == 200
 
 
@@ -380,8 +419,10 @@ def _(server):
 def _(server):
     count = server.database.value("SELECT count(*) FROM report.process_instance")
     assert int(count) > 5, count
-    assert server.database.query("SELECT DISTINCT status FROM report.process_instance ORDER BY 1") == [["canceled"], ["completed"], ["running"]]
-    assert server.database.query("SELECT DISTINCT element_type FROM report.activity_instance ORDER BY 1")[0] == ["endEvent"]
+    found = server.database.query("SELECT DISTINCT status FROM report.process_instance ORDER BY 1")
+    assert found == [["canceled"], ["completed"], ["running"]], found
+    found = server.database.query("SELECT DISTINCT element_type FROM report.activity_instance ORDER BY 1")
+    assert found == [["endEvent"], ["serviceTask"], ["startEvent"], ["userTask"]], found
     assert int(server.database.value("SELECT count(*) FROM report.task WHERE state = 'open'")) > 0
     assert server.database.value("SELECT number_value FROM report.variable WHERE name = 'amount'") == "0.1"
     undocumented = server.database.query("""

@@ -11,7 +11,8 @@ from harness import BPMND, SCRATCH, Database, case, main, model
 
 
 def bpmnd(*words):
-    done = subprocess.run([BPMND, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run([BPMND, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -21,8 +22,23 @@ def diagram(name, body):
     return path
 
 
-GOOD = model("good", '<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="e"/><bpmn:endEvent id="e"/>')
-BAD = model("bad", '<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="nowhere"/>')
+GOOD = model("good", """
+  <bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="e"/><bpmn:endEvent id="e"/>""")
+BAD = model("bad", """
+  <bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="nowhere"/>""")
+LINT_LINE = r":\d+:\d+: (error|warning|info): .+ \[[a-z0-9-]+\]( \(.+\))?"
+
+# Words, and what the message must name.
+WRONG_WORDS = [
+    ([], "subcommand"),
+    (["fly"], "`fly`"),
+    (["version", "now"], "`now`"),
+    (["lint"], "files"),
+    (["token", "--usr", "x"], "--user"),
+    (["token", "--user", "x", "--role", "king"], "`king`"),
+    (["token", "--user", "x", "--ttl", "soon"], "duration"),
+    (["token", "--user", "x", "y"], "`y`"),
+]
 
 
 @case("version and help")
@@ -38,9 +54,7 @@ def _():
 
 @case("wrong words are named")
 def _():
-    for words, name in (((), "subcommand"), (("fly",), "fly"), (("version", "now"), "now"), (("token", "--usr", "x"), "--user"),
-                        (("token", "--user", "x", "--role", "king"), "king"), (("token", "--user", "x", "--ttl", "soon"), ""),
-                        (("token", "--user", "x", "y"), "`y`"), (("lint",), "files")):
+    for words, name in WRONG_WORDS:
         status, out, err = bpmnd(*words)
         assert status == 2 and out == "" and name in err, (words, status, out, err)
 
@@ -53,7 +67,7 @@ def _():
     status, out, _ = bpmnd("lint", good, bad)
     assert status == 1, out
     for line in out.splitlines():
-        assert re.fullmatch(rf"{re.escape(str(bad))}:\d+:\d+: (error|warning|info): .+ \[[a-z0-9-]+\]( \(.+\))?", line), line
+        assert re.fullmatch(re.escape(str(bad)) + LINT_LINE, line), line
     assert ": error: " in out and "(f)" in out, out
     assert bpmnd("lint", broken)[0] == 1
     status, out, err = bpmnd("lint", SCRATCH / "absent.bpmn", bad)
@@ -71,8 +85,8 @@ def _():
     assert bpmnd("keys", "--dir", folder)[0] == 0
     before = (folder / "server.pem").read_text()
     assert bpmnd("keys", "--dir", folder)[0] == 0 and (folder / "server.pem").read_text() == before
-    status, out, err = bpmnd("token", "--user", "lin", "--group", "a", "--group=b", "--role", "approver", "--tenant", "t1",
-                             "--ttl", "PT1H", "--dir", folder)
+    status, out, err = bpmnd("token", "--user", "lin", "--group", "a", "--group=b", "--role", "approver",
+                             "--tenant", "t1", "--ttl", "PT1H", "--dir", folder)
     assert status == 0, err
     said = claims(out.strip())
     assert (said["sub"], said["groups"], said["roles"], said["tenant"]) == ("lin", ["a", "b"], ["approver"], "t1"), said

@@ -52,12 +52,12 @@ def _(server):
 
 ELEMENTS = ["submitted", "ai-review", "ai-decision", "manager-approval", "manager-decision", "split", "notify-finance",
             "archive", "join", "done"]
-FLOWS = ["to-ai-review", "to-ai-decision", "ai-approved", "to-manager-decision", "manager-approved", "to-notify", "to-archive",
-         "archived", "notified", "to-done"]
+FLOWS = ["to-ai-review", "to-ai-decision", "ai-approved", "to-manager-decision", "manager-approved", "to-notify",
+         "to-archive", "archived", "notified", "to-done"]
 
 
 def check_order(found, expected, alone):
-    """The same, in the same order but for what runs beside each other: all after the first `alone` and before the last."""
+    """The same in the same order, but for what runs side by side: all after the first `alone` and before the last."""
     assert found[:alone] == expected[:alone] and found[-1] == expected[-1], found
     assert set(found) == set(expected), found
 

@@ -109,7 +109,7 @@ static void dump_incident(struct dump_lines *lines, const char *word, const stru
 	buf_init(&text, SIZE_MAX);
 	buf_printf(&text, "%s incident %lld %.*s token=%lld job=%lld created=%lld %.*s: %.*s", word, (long long)incident->id,
 		STR_ARG(instance->graph->nodes[incident->node].id), (long long)incident->token_id, (long long)incident->job_id,
-		(long long)incident->created_at, STR_ARG(incident->type), STR_ARG(incident->message));
+		(long long)incident->created_at, STR_ARG(incident_type_name(incident->type)), STR_ARG(incident->message));
 	dump_add_line(lines, incident->id, &text);
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/iso8601.h"
 
-#define SCENARIO_FIRINGS_MAX 100000
+#define SCENARIO_FIRINGS_MAX 1000
 
 /* ---- filling the command ---- */
 
@@ -74,19 +74,28 @@ static void command_fill_text(struct scenario *scenario, struct scenario_line *l
 		scenario->command.text = word->text;
 }
 
-/* The oldest living task of the node, else the last that ended there. */
-static bool command_find_task(struct scenario *scenario, struct scenario_line *line)
+/* The living task of the node whose id comes next after `after`; 0: none. */
+static int64_t command_next_task(const struct instance *instance, int32_t node, int64_t after)
 {
-	int32_t node;
-	if (!scenario_node(scenario, scenario_next(line), &node))
-		return false;
-	const struct instance *instance = world_instance(&scenario->world);
 	int64_t id = 0;
 	for (size_t i = 0; i < instance->tasks.len; i++) {
 		const struct task *task = &instance->tasks.items[i];
-		if (row_alive(task->mark) && task->node == node && (id == 0 || task->id < id))
+		if (row_alive(task->mark) && task->node == node && task->id > after && (id == 0 || task->id < id))
 			id = task->id;
 	}
+	return id;
+}
+
+/* The oldest living task of the node (or the nth), else the last that ended there. */
+static bool command_find_task(struct scenario *scenario, struct scenario_line *line)
+{
+	int32_t node;
+	int64_t nth = 1, id = 0;
+	const struct scenario_word *word = scenario_option(line, "nth");
+	if ((word && !scenario_integer(scenario, word->text, &nth)) || !scenario_node(scenario, scenario_next(line), &node))
+		return false;
+	for (; nth > 0; nth--)
+		id = command_next_task(world_instance(&scenario->world), node, id);
 	const struct store *store = world_store(&scenario->world);
 	for (size_t i = store->ended_tasks.len; id == 0 && i-- > 0;)
 		if (store->ended_tasks.items[i].node == node)

@@ -259,8 +259,8 @@ static bool expect_incident(struct scenario *scenario, struct scenario_line *lin
 {
 	EXPECT_FIND(incident, incidents, true);
 	const struct scenario_word *type = scenario_next(line);
-	if (!type || !str_equal(type->text, incident->type))
-		return scenario_fail(scenario, "the incident is %.*s: %.*s", STR_ARG(incident->type), STR_ARG(incident->message));
+	if (!type || !str_equal(type->text, incident_type_name(incident->type)))
+		return scenario_fail(scenario, "the incident is %.*s: %.*s", STR_ARG(incident_type_name(incident->type)), STR_ARG(incident->message));
 	for (const struct scenario_word *part; (part = scenario_next(line));)
 		if (str_find(incident->message, part->text) == STR_NONE)
 			return scenario_fail(scenario, "the message is: %.*s", STR_ARG(incident->message));

@@ -169,11 +169,10 @@ static void store_apply_instance(struct store *store, const struct effects *effe
 		store_complain(store, "an instance that is not stored is changed or deleted");
 	for (size_t i = 0; i < effects->new_instances.len; i++) {
 		store->rows = store_copy_instance(effects->new_instances.items[i]);
-		store->rows->version++;
 	}
 	for (size_t i = 0; i < effects->changed_instances.len && store->rows; i++) {
 		const struct instance *changed = effects->changed_instances.items[i];
-		store->rows->version = changed->version + 1;
+		store->rows->version = changed->version;
 		store->rows->status = changed->status;
 		if (changed->variables_changed)
 			store_copy_variables(&store->rows->variables, &changed->variables);

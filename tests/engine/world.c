@@ -115,15 +115,16 @@ static void replica_wake(struct world *world, struct replica *replica, const str
 		replica->instance = command->kind == COMMAND_START ? instance_new(&world->facts) : store_load(&replica->store);
 }
 
-/* Versions grow with commits, so the batched replica's lags behind by the steps of its open batch. */
+/* Versions grow with commits, so the batched replica's own lags behind by the steps of its open batch. */
 static struct command replica_command(const struct world *world, const struct replica *replica, const struct command *command)
 {
 	struct command own = *command;
 	bool of_instance = command->kind == COMMAND_SET_VARIABLES || command->kind == COMMAND_CANCEL ||
 		command->kind == COMMAND_SUSPEND || command->kind == COMMAND_RESUME;
-	const struct instance *cached = world->replicas[REPLICA_CACHED].store.rows;
-	if (of_instance && command->expected_version != VERSION_ANY && cached)
-		own.expected_version += replica->instance->version - cached->version;
+	const struct instance *stored = world->replicas[REPLICA_CACHED].store.rows;
+	if (!of_instance || command->expected_version == VERSION_ANY || !stored)
+		return own;
+	own.expected_version = command->expected_version == stored->version ? replica->instance->version : INT64_MAX;
 	return own;
 }
 

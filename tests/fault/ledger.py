@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ledger: clients that ask for work to be done, write down what they asked and what they were told, and never give up.
+"""The ledger: clients that ask for work to be done, write down what they asked and what they were told, and persist.
 
-Each request carries an Idempotency-Key. When the answer does not come, or is 503, the request is in doubt, and the client asks
-again with the same key until it knows. So at the end every request is either acknowledged or refused, and the database can
-be compared with the ledger line by line (verify.py).
+Each request carries an Idempotency-Key. When the answer does not come, or is 503, the request is in doubt, and the client
+asks again with the same key until it knows. So at the end every request is either acknowledged or refused, and the
+database can be compared with the ledger line by line (verify.py).
 """
 
 import json
@@ -145,7 +145,8 @@ class Client(threading.Thread):
 
     def start_instance(self):
         key = self.new_key("start")
-        status, answer = self.ask("/v1/instances", key, {"definitionKey": PROCESS, "businessKey": key, "variables": {"start": key}})
+        body = {"definitionKey": PROCESS, "businessKey": key, "variables": {"start": key}}
+        status, answer = self.ask("/v1/instances", key, body)
         if status != 201:
             raise Broken(f"{key}: a start was refused: {answer}")
         self.ledger.start(key, answer["id"])

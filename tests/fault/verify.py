@@ -20,7 +20,8 @@ INVARIANTS = {
         WHERE t.id IS NULL""",
     "a token has its instance": """
         SELECT t.id FROM bpmnd.token t LEFT JOIN bpmnd.instance i
-            ON i.id = t.instance_id AND i.root_id = t.root_id AND i.definition_id = t.definition_id WHERE i.id IS NULL""",
+            ON i.id = t.instance_id AND i.root_id = t.root_id AND i.definition_id = t.definition_id
+        WHERE i.id IS NULL""",
     "a running instance stands somewhere": """
         SELECT i.id FROM bpmnd.instance i WHERE NOT EXISTS (SELECT FROM bpmnd.token t WHERE t.instance_id = i.id)""",
     "an instance runs or has ended, once": """
@@ -35,7 +36,8 @@ INVARIANTS = {
         SELECT id FROM (SELECT id FROM bpmnd.task UNION ALL SELECT id FROM history.task) k
         GROUP BY id HAVING count(*) > 1""",
     "history belongs to an instance": """
-        SELECT a.id FROM (SELECT id, instance_id FROM history.activity UNION ALL SELECT id, instance_id FROM history.task
+        SELECT a.id FROM (SELECT id, instance_id FROM history.activity
+            UNION ALL SELECT id, instance_id FROM history.task
             UNION ALL SELECT id, instance_id FROM history.step) a
         WHERE NOT EXISTS (SELECT FROM bpmnd.instance i WHERE i.id = a.instance_id)
             AND NOT EXISTS (SELECT FROM history.instance i WHERE i.id = a.instance_id)""",
@@ -74,8 +76,8 @@ class Verifier:
 
     def steps(self):
         """(command, subject) -> how often"""
-        sql = (f"SELECT command, subject_id, count(*) FROM history.step WHERE command IN ({COMPLETE_TASK}, {COMPLETE_JOB},"
-               f" {FAIL_JOB}) GROUP BY 1, 2")
+        sql = ("SELECT command, subject_id, count(*) FROM history.step"
+               f" WHERE command IN ({COMPLETE_TASK}, {COMPLETE_JOB}, {FAIL_JOB}) GROUP BY 1, 2")
         return {(int(command), subject): int(count) for command, subject, count in self.rows(sql)}
 
     def decisions(self):

@@ -184,7 +184,8 @@ long house_passed(struct house *house, const char *process, const char *element)
 {
 	return house_count(house,
 		"SELECT count(*) FROM history.activity AS a JOIN bpmnd.element AS e USING (definition_id, node) "
-		"JOIN bpmnd.definition AS d ON d.id = a.definition_id WHERE d.key = '%s' AND e.element_id = '%s'", process, element);
+		"JOIN bpmnd.definition AS d ON d.id = a.definition_id WHERE d.key = '%s' AND e.element_id = '%s'",
+		process, element);
 }
 
 /* ---- asks ---- */
@@ -201,7 +202,7 @@ static void ask_see_instance(struct ask *ask, const struct instance *instance)
 		if (!row_alive(incident->mark))
 			continue;
 		ask->incident = incident->id;
-		snprintf(ask->incident_type, sizeof ask->incident_type, "%.*s", STR_ARG(incident->type));
+		snprintf(ask->incident_type, sizeof ask->incident_type, "%.*s", STR_ARG(incident_type_name(incident->type)));
 	}
 }
 
@@ -365,9 +366,9 @@ struct ask *ask_good(struct ask *ask)
 
 /* ---- deploying ---- */
 
-static const char process_text[] =
-	"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:bpmnd='urn:bpmnd:model:1' targetNamespace='x'>"
-	"<process id='%s' isExecutable='true'>%s</process></definitions>";
+static const char process_text[] = "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
+                                   "xmlns:bpmnd='urn:bpmnd:model:1' targetNamespace='x'>"
+								   "<process id='%s' isExecutable='true'>%s</process></definitions>";
 
 static struct bpmn_document *fixture_read(struct str xml)
 {

@@ -76,7 +76,7 @@ struct ask {
 	struct work work;
 	struct work_item item;
 	struct command_variable variable;
-	int answers;                 /* of done() */
+	int answers; /* of done() */
 	bool rendered;
 	/* What render saw. */
 	int64_t instance;
@@ -86,7 +86,7 @@ struct ask {
 	char incident_type[32];
 	bool ended;
 	int64_t jobs[16];
-	int32_t retries;             /* of the first job */
+	int32_t retries; /* of the first job */
 	size_t job_count;
 	/* Called by done(), for what must hold at that moment. */
 	void (*on_done)(struct ask *ask);
@@ -128,8 +128,9 @@ struct deployed party_deploy(struct party *party, const char *process, const cha
 #define NO_TASK "<startEvent id='s'/><endEvent id='e'/>" FLOW("f", "s", "e")
 /* Goes round for as long as `again` is true. */
 #define LOOP \
-	"<exclusiveGateway id='in'/><scriptTask id='work'><script>1</script></scriptTask><exclusiveGateway id='out' default='leave'/>" \
-	FLOW("l1", "in", "work") FLOW("l2", "work", "out") \
-	"<sequenceFlow id='back' sourceRef='out' targetRef='in'><conditionExpression>${again}</conditionExpression></sequenceFlow>"
+	"<exclusiveGateway id='in'/><scriptTask id='work'><script>1</script></scriptTask><exclusiveGateway id='out' " \
+	"default='leave'/>" FLOW("l1", "in", "work") \
+		FLOW("l2", "work", "out") "<sequenceFlow id='back' sourceRef='out' " \
+	                              "targetRef='in'><conditionExpression>${again}</conditionExpression></sequenceFlow>"
 
 #endif

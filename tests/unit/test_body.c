@@ -28,7 +28,7 @@ struct sample {
 	int64_t span;
 	struct body_variables variables;
 	struct body_texts names;
-	const json_t *items;
+	json_t *items;
 };
 
 static const struct body_field fields[] = {

@@ -102,7 +102,7 @@ static void test_every_row(void **state)
 		if (route->method == HTTP_GET)
 			assert_int_equal(route->flags & ~(uint32_t)ROUTE_PUBLIC, 0);
 		else
-			assert_true(route->roles & ROLE_BIT(ADMIN));
+			assert_true(route->roles & (ROLE_BIT(ADMIN) | ROUTE_ROLE_AUTHENTICATED));
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(routes[k].operation, route->operation);
 	}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Work for workers: long polls, locks that run out, failures with retries, incidents.
+ */
+#include "config.h"
+
+#include "tests/runtime/fixture.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+
+#define LOCK SECOND
+
+static int start_models(void **state)
+{
+	static const char *const types[] = {"plain", "waits", "wakes", "leaves", "late", "fails"};
+	house_setup(state);
+	struct house *house = *state;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		char body[1024];
+		snprintf(body, sizeof body, "<startEvent id='s'/><serviceTask id='w' bpmnd:type='%s'/><endEvent id='e'/>%s%s",
+			types[i], FLOW("f", "s", "w"), FLOW("g", "w", "e"));
+		party_deploy(&house->a, types[i], body);
+	}
+	return 0;
+}
+
+static void work_is_handed_out_and_done(void **state)
+{
+	struct house *house = *state;
+	ask_good(ask_start(&house->a, "plain"));
+	struct ask *taken = ask_good(ask_activate(&house->b, "plain", 10, LOCK, 0));
+	assert_int_equal(taken->job_count, 1);
+	assert_int_equal(ask_good(ask_activate(&house->a, "plain", 10, LOCK, 0))->job_count, 0);
+	assert_true(ask_good(ask_job(&house->a, COMMAND_JOB_COMPLETE, taken->jobs[0]))->ended);
+	assert_int_equal(ask_do(ask_job(&house->b, COMMAND_JOB_COMPLETE, taken->jobs[0])), ERR_GONE);
+}
+
+static void work_must_be_taken_before_it_is_done(void **state)
+{
+	struct house *house = *state;
+	ask_good(ask_start(&house->a, "plain"));
+	int64_t job = house_count(house, "SELECT id FROM bpmnd.job WHERE type = 'plain'");
+	assert_int_equal(ask_do(ask_job(&house->a, COMMAND_JOB_COMPLETE, job)), ERR_CONFLICT);
+	struct ask *taken = ask_good(ask_activate(&house->a, "plain", 10, LOCK, 0));
+	assert_int_equal(taken->jobs[0], job);
+	ask_good(ask_job(&house->a, COMMAND_JOB_COMPLETE, job));
+}
+
+static void a_long_poll_ends_empty_at_its_time(void **state)
+{
+	struct house *house = *state;
+	int64_t began = clock_monotonic();
+	struct ask *poll = ask_good(ask_activate(&house->a, "waits", 1, LOCK, SECOND / 2));
+	int64_t took = clock_monotonic() - began;
+	assert_int_equal(poll->job_count, 0);
+	assert_true(poll->rendered);
+	assert_in_range(took, SECOND * 4 / 10, SECOND);
+}
+
+/* Well before the next look at the database, which comes twice a second. */
+static void a_start_elsewhere_wakes_a_long_poll(void **state)
+{
+	struct house *house = *state;
+	int64_t slowest = 0;
+	for (int i = 0; i < 5; i++) {
+		struct ask *poll = ask_activate(&house->a, "wakes", 1, LOCK, 10 * SECOND);
+		ask_send(poll);
+		party_run(&house->a, SECOND / 10);
+		assert_int_equal(poll->answers, 0);
+		assert_int_equal(worker_metrics(house->a.worker)->long_polls, 1);
+		ask_good(ask_start(&house->b, "wakes"));
+		int64_t began = clock_monotonic();
+		ask_await(poll);
+		int64_t took = clock_monotonic() - began;
+		slowest = took > slowest ? took : slowest;
+		assert_int_equal(poll->job_count, 1);
+		ask_good(ask_job(&house->b, COMMAND_JOB_COMPLETE, poll->jobs[0]));
+	}
+	assert_in_range(slowest, 0, SECOND / 5);
+}
+
+/* Who has left must not take work away from others. */
+static void a_long_poll_that_was_left_takes_nothing(void **state)
+{
+	struct house *house = *state;
+	struct ask *poll = ask_activate(&house->a, "leaves", 1, 10 * LOCK, 10 * SECOND);
+	ask_send(poll);
+	party_run(&house->a, SECOND / 10);
+	poll->work.aborted = true;
+	ask_good(ask_start(&house->b, "leaves"));
+	int64_t began = clock_monotonic();
+	ask_await(poll);
+	assert_true(clock_monotonic() - began < SECOND);
+	assert_int_equal(poll->job_count, 0);
+	struct ask *taken = ask_good(ask_activate(&house->b, "leaves", 1, LOCK, 0));
+	assert_int_equal(taken->job_count, 1);
+	ask_good(ask_job(&house->b, COMMAND_JOB_COMPLETE, taken->jobs[0]));
+}
+
+static void work_is_taken_over_when_its_lock_has_run_out(void **state)
+{
+	struct house *house = *state;
+	struct ask *started = ask_good(ask_start(&house->a, "late"));
+	struct ask *late = ask_good(ask_activate(&house->a, "late", 1, LOCK / 5, 0));
+	party_run(&house->a, LOCK / 4);
+	struct ask *taken = ask_good(ask_activate(&house->b, "late", 1, LOCK, 5 * SECOND));
+	assert_int_equal(taken->job_count, 1);
+	assert_true(taken->jobs[0] != late->jobs[0]);
+	assert_int_equal(ask_do(ask_job(&house->a, COMMAND_JOB_COMPLETE, late->jobs[0])), ERR_GONE);
+	assert_int_equal(
+		house_count(house, "SELECT count(*) FROM bpmnd.instance WHERE id = %lld", (long long)started->instance), 1);
+	assert_true(ask_good(ask_job(&house->a, COMMAND_JOB_COMPLETE, taken->jobs[0]))->ended);
+}
+
+/* Nobody took it over: late is still in time. */
+static void late_work_counts_while_nobody_has_it(void **state)
+{
+	struct house *house = *state;
+	ask_good(ask_start(&house->a, "late"));
+	struct ask *late = ask_good(ask_activate(&house->a, "late", 1, LOCK / 10, 0));
+	party_run(&house->a, LOCK / 5);
+	assert_true(ask_good(ask_job(&house->b, COMMAND_JOB_COMPLETE, late->jobs[0]))->ended);
+}
+
+static void a_lock_can_be_prolonged(void **state)
+{
+	struct house *house = *state;
+	ask_good(ask_start(&house->a, "late"));
+	struct ask *taken = ask_good(ask_activate(&house->a, "late", 1, LOCK / 5, 0));
+	struct ask *extend = ask_catalog(&house->b, WORK_EXTEND, 0, false);
+	extend->work.extend_job_id = taken->jobs[0];
+	extend->work.extend_for = 10 * LOCK;
+	assert_int_equal(ask_good(extend)->work.result, 0);
+	party_run(&house->a, LOCK / 4);
+	assert_int_equal(ask_good(ask_activate(&house->b, "late", 1, LOCK, 0))->job_count, 0);
+	assert_true(ask_good(ask_job(&house->b, COMMAND_JOB_COMPLETE, taken->jobs[0]))->ended);
+}
+
+/* Each time by another worker, so that the other one's copy is old. */
+static void work_that_fails_is_tried_again_later(void **state)
+{
+	struct house *house = *state;
+	struct party *parties[] = {&house->a, &house->b, &house->a};
+	ask_good(ask_start(&house->b, "fails"));
+	struct ask *failed = NULL;
+	int64_t job = 0;
+	for (int i = 0; i < 3; i++) {
+		struct ask *taken = ask_good(ask_activate(parties[i], "fails", 1, LOCK, 5 * SECOND));
+		assert_int_equal(taken->job_count, 1);
+		assert_int_equal(taken->retries, 3 - i);
+		failed = ask_good(ask_job(parties[i], COMMAND_JOB_FAIL, job = taken->jobs[0]));
+		assert_int_equal(ask_good(ask_activate(parties[i], "fails", 1, LOCK, 0))->job_count, 0); /* not yet */
+	}
+	assert_int_equal(ask_do(ask_job(&house->a, COMMAND_JOB_COMPLETE, job)), ERR_CONFLICT);
+	assert_string_equal(failed->incident_type, "job-failed");
+	assert_int_equal(ask_good(ask_activate(&house->b, "fails", 1, LOCK, SECOND))->job_count, 0);
+	ask_good(ask_retry(&house->b, failed->incident));
+	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.incident"), 0);
+	struct ask *taken = ask_good(ask_activate(&house->a, "fails", 1, LOCK, 5 * SECOND));
+	assert_int_equal(taken->job_count, 1);
+	assert_true(ask_good(ask_job(&house->a, COMMAND_JOB_COMPLETE, taken->jobs[0]))->ended);
+	assert_int_equal(ask_do(ask_retry(&house->a, failed->incident)), ERR_GONE);
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	fixture_wrap(argv);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(work_is_handed_out_and_done, house_forget),
+		cmocka_unit_test_teardown(work_must_be_taken_before_it_is_done, house_forget),
+		cmocka_unit_test_teardown(a_long_poll_ends_empty_at_its_time, house_forget),
+		cmocka_unit_test_teardown(a_start_elsewhere_wakes_a_long_poll, house_forget),
+		cmocka_unit_test_teardown(a_long_poll_that_was_left_takes_nothing, house_forget),
+		cmocka_unit_test_teardown(work_is_taken_over_when_its_lock_has_run_out, house_forget),
+		cmocka_unit_test_teardown(late_work_counts_while_nobody_has_it, house_forget),
+		cmocka_unit_test_teardown(a_lock_can_be_prolonged, house_forget),
+		cmocka_unit_test_teardown(work_that_fails_is_tried_again_later, house_forget),
+	};
+	return cmocka_run_group_tests_name("work", tests, start_models, house_teardown);
+}
