@@ -13,11 +13,15 @@
 
 static void db_read_ended(const struct db_receiver *receiver, struct row row)
 {
-	((void (*)(void *, int64_t))receiver->call)(receiver->context, row_int8(row, 0));
+	struct db_ended ended = {.id = row_int8(row, 0), .any_tenant = row_is_null(row, 1)};
+	if (!ended.any_tenant)
+		ended.tenant = row_text(row, 1);
+	((void (*)(void *, const struct db_ended *))receiver->call)(receiver->context, &ended);
 }
 
 void db_find_ended(
-	struct db *db, const struct db_subjects *subjects, void (*on_ended)(void *context, int64_t id), void *context)
+	struct db *db, const struct db_subjects *subjects,
+	void (*on_ended)(void *context, const struct db_ended *ended), void *context)
 {
 	size_t count = subjects->job_count + subjects->incident_count;
 	int64_t *given = alloc_zeroed(count + 1, sizeof *given);

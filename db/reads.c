@@ -78,7 +78,10 @@ static void read_viewer(struct params *params, const struct db_viewer *viewer)
 	params_bool(params, viewer->sees_all);
 	params_text(params, viewer->user);
 	params_text_array(params, viewer->groups, viewer->group_count);
-	params_text_or_null(params, viewer->tenant);
+	if (viewer->sees_all && viewer->tenant.len == 0)
+		params_null(params);
+	else
+		params_text(params, viewer->tenant);
 }
 
 /* One thing by its id, as far as the viewer sees it. */

@@ -30,7 +30,7 @@ struct db_viewer {
 	const struct str *groups;
 	size_t group_count;
 	bool sees_all;        /* admin, operator, analyst */
-	struct str tenant;    /* empty: none; only rows of this tenant */
+	struct str tenant;    /* only rows of this tenant; empty: of none, or of all for one who sees_all */
 };
 
 /* A part of a list: {"items":[...],"nextCursor":...}, with "count" of the whole list where asked for. */

@@ -119,9 +119,15 @@ struct db_subject {
 /* After db_lock_trees: which tree each subject belongs to; absent ones are gone. Job rows are locked too. */
 void db_resolve_subjects(struct db *db, const struct db_subjects *subjects,
 	void (*on_subject)(void *context, const struct db_subject *subject), void *context);
+struct db_ended {
+	int64_t id;
+	bool any_tenant;              /* jobs and incidents: not known whose it was */
+	struct str tenant;
+};
 /* Which of the ids (of any list) were there once: ended instances and tasks by history, jobs and incidents by their id having
  * been given out. */
-void db_find_ended(struct db *db, const struct db_subjects *subjects, void (*on_ended)(void *context, int64_t id), void *context);
+void db_find_ended(struct db *db, const struct db_subjects *subjects,
+	void (*on_ended)(void *context, const struct db_ended *ended), void *context);
 /* Loads whole instances by root id, in id order; each is complete but for `graph`, and owned by the receiver. */
 void db_load_trees(struct db *db, const int64_t *roots, size_t count, void (*on_instance)(void *context, struct instance *instance),
 	void *context);

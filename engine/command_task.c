@@ -129,13 +129,15 @@ static void task_changed(struct task *task)
 
 bool command_TASK_CLAIM(struct step *step, struct err *err)
 {
-	struct task *mine = instance_task(step->instance, step->command->subject_id);
-	if (mine && task_is_assignee(mine, &step->command->actor) && step->command->expected_version == VERSION_ANY)
+	const struct command *command = step->command;
+	const struct task *mine = instance_task(step->instance, command->subject_id);
+	bool current = mine && (command->expected_version == VERSION_ANY || command->expected_version == mine->version);
+	if (current && task_is_assignee(mine, &command->actor))
 		return true; /* claiming twice is claiming once */
 	struct task *task = task_for(step, TASK_ACTION_CLAIM, err);
 	if (!task)
 		return false;
-	instance_text_set(&task->assignee, step->command->actor.user);
+	instance_text_set(&task->assignee, command->actor.user);
 	task_changed(task);
 	return true;
 }
@@ -157,6 +159,8 @@ bool command_TASK_ASSIGN(struct step *step, struct err *err)
 	struct task *task = task_for(step, TASK_ACTION_ASSIGN, err);
 	if (!task)
 		return false;
+	if (step->command->text.len == 0)
+		return err_set(err, ERR_INVALID, "a task is assigned to somebody; release it to give it back");
 	instance_text_set(&task->assignee, step->command->text);
 	task_changed(task);
 	return true;

@@ -4,7 +4,7 @@
  * everything it wants comes back as rows. The same inputs give the same effects, always.
  *
  * A step runs until every token waits (BPMN 2.0.2, chapter 13). It either is refused before anything changed, or done, or
- * exhausted: then the instance is half changed and the caller drops it, loads it anew and repeats with `park` set.
+ * exhausted: then the instance is half changed and the caller drops it, loads it anew and repeats with the `park` it was given.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -65,13 +65,20 @@ struct engine_limits {
 	int64_t job_backoff;        /* microseconds, doubled with each failure: 10 s */
 };
 
+/* Where tokens stop with an incident when a step that did not come to rest is repeated: before the node that it entered most,
+ * so that nothing of the loop is kept and the incident names it; should the repeat not rest either, wherever they arrive. */
+struct park {
+	enum { PARK_NOWHERE, PARK_AT_NODE, PARK_EVERYWHERE } where;
+	int32_t node;
+};
+
 struct step_context {
 	const struct engine_limits *limits;
 	int64_t now;
 	struct id_source *ids;
 	struct effects *effects;
 	struct arena *arena;        /* scratch for expressions; the caller resets it between steps or batches */
-	bool park;                  /* repeat of an exhausted step: tokens stop at the first node with an incident */
+	struct park park;           /* in; on STEP_EXHAUSTED out: for the repeat */
 };
 
 enum step_result {

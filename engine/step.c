@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One step: a command changes the instance, then tokens enter their nodes, oldest first, until every one waits. A
- * run that does not come to rest within its budget is cut off; repeated with `park`, every token stops where it arrives.
+ * run that does not come to rest within its budget is cut off; repeated, its tokens stop before the loop.
  */
 #include "config.h"
 
@@ -50,17 +50,46 @@ void step_charge(struct step *step, size_t count)
 	step->entries += (int64_t)(count / ROWS_PER_ENTRY);
 }
 
+static bool step_parks_at(const struct step *step, int32_t node)
+{
+	const struct park *park = &step->context->park;
+	return park->where == PARK_EVERYWHERE || (park->where == PARK_AT_NODE && park->node == node);
+}
+
+static void step_count_visit(struct step *step, int32_t node)
+{
+	if (step->entries < step->context->limits->step_budget / 2)
+		return;
+	if (!step->visits)
+		step->visits = arena_array(step->context->arena, (size_t)step->graph->node_count, sizeof *step->visits);
+	step->visits[node]++;
+}
+
+/* The nodes of a loop are entered about as often: the first of them in the document stands for it. */
+static struct park step_next_park(const struct step *step)
+{
+	int32_t most = 0, node = 0;
+	if (step->context->park.where != PARK_NOWHERE || !step->visits)
+		return (struct park){.where = PARK_EVERYWHERE};
+	for (int32_t i = 0; i < step->graph->node_count; i++)
+		most = step->visits[i] > most ? step->visits[i] : most;
+	while (step->visits[node] < most - most / 10)
+		node++;
+	return (struct park){.where = PARK_AT_NODE, .node = node};
+}
+
 static void step_enter(struct step *step, int32_t slot)
 {
-	if (step->context->park) {
+	int32_t node = step_token(step, slot)->node;
+	if (step_parks_at(step, node)) {
 		step_incident(step, slot, TOKEN_FAILED_ENTERING, INCIDENT_ENDLESS_LOOP, STR("the process does not come to rest"), 0);
 		return;
 	}
-	if (++step->entries > step->context->limits->step_budget) {
+	step_count_visit(step, node);
+	if (++step->entries > step->context->limits->step_budget)
 		step->exhausted = true;
-		return;
-	}
-	node_table[step_node(step, slot)->kind](step, slot);
+	else
+		node_table[step->graph->nodes[node].kind](step, slot);
 }
 
 /* Entries of the queue whose token has been canceled meanwhile are passed over. */
@@ -134,6 +163,8 @@ enum step_result engine_step(struct instance *instance, const struct command *co
 		step_run(&step);
 		result = step.exhausted ? STEP_EXHAUSTED : STEP_DONE;
 	}
+	if (result == STEP_EXHAUSTED)
+		context->park = step_next_park(&step);
 	if (result == STEP_DONE) {
 		instance->version++;
 		step_record(&step);

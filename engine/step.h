@@ -31,6 +31,7 @@ struct step {
 	VEC(int32_t) free_slots;       /* of tokens that began and ended in this step */
 	int64_t entries;               /* nodes entered, and long searches at what they cost */
 	bool exhausted;
+	int32_t *visits;               /* per node, counted once half of the budget is used; in the scratch arena */
 	enum instance_status end_status; /* what the instance becomes when its last token ends */
 	size_t first_flow;            /* where this step's flows begin in effects */
 	VEC(struct str) changed_names; /* process variables that this step changed */

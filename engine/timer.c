@@ -15,6 +15,20 @@ struct timer_plan {
 	struct str interval; /* empty: fires once */
 };
 
+/* Firings after the first that are due by `end`. An interval is a second at least, which bounds the search. */
+static int64_t timer_firings_until(int64_t end, int64_t first, const struct iso8601_duration *interval)
+{
+	int64_t few = 0, many = (end - first) / ISO8601_SECOND;
+	while (few < many) {
+		int64_t middle = many - (many - few) / 2;
+		if (iso8601_add(first, interval, middle) <= end)
+			few = middle;
+		else
+			many = middle - 1;
+	}
+	return few;
+}
+
 static bool timer_plan_cycle(struct step *step, struct str text, struct timer_plan *plan, struct err *err)
 {
 	struct iso8601_cycle cycle;
@@ -22,6 +36,12 @@ static bool timer_plan_cycle(struct step *step, struct str text, struct timer_pl
 		return false;
 	plan->due = cycle.has_start ? cycle.start : iso8601_add(step->context->now, &cycle.interval, 1);
 	plan->repeat = cycle.repetitions < 0 ? -1 : cycle.repetitions - 1;
+	if (cycle.has_end && plan->due > cycle.end)
+		return err_set(err, ERR_EXPRESSION, "the cycle \"%.*s\" ends before it begins", STR_ARG(text));
+	if (cycle.has_end) {
+		int64_t bound = timer_firings_until(cycle.end, plan->due, &cycle.interval);
+		plan->repeat = plan->repeat < 0 || plan->repeat > bound ? bound : plan->repeat;
+	}
 	struct buf interval;
 	buf_init(&interval, 128);
 	iso8601_format_duration(&interval, &cycle.interval);

@@ -57,7 +57,8 @@ static void batch_add(struct batch *batch, struct work *work)
 static void batch_gather(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
-	bool only_timers = worker->timers_due && worker->timers_at_once == 1;
+	bool only_timers = worker->timers_due && (worker->timers_at_once == 1 || worker->timers_passed_over);
+	worker->timers_passed_over = worker->timers_due && !only_timers;
 	while (!only_timers && worker->queue.first && batch_may_hold(worker, worker->queue.first)) {
 		struct work *work = work_queue_take(&worker->queue);
 		batch->dry = work->dry_run;
@@ -68,7 +69,7 @@ static void batch_gather(struct worker *worker)
 	bool alone = batch->works.len == 1 && work_runs_alone(batch->works.items[0]);
 	batch->takes_timers = worker->timers_due && !alone;
 	if (batch->takes_timers) {
-		worker->timers_due = false;
+		worker->timers_due = worker->timers_passed_over = false;
 		batch->timers = (struct work){.kind = WORK_STEPS, .per_item = true};
 		batch_add(batch, &batch->timers);
 	}
@@ -226,8 +227,9 @@ static void timers_run_again(struct worker *worker)
 	if (batch->failure.outcome != DB_ERROR || failure_passes(&batch->failure))
 		return;
 	if (worker->timers_at_once == 1 && batch->timer_items.len == 1) {
-		worker->timers_due = !batch->timer_items.items[0].park;
-		worker_park_timer(worker, batch->timer_items.items[0].command.subject_id);
+		const struct work_item *item = &batch->timer_items.items[0];
+		worker->timers_due = item->park.where == PARK_NOWHERE;
+		worker_park_timer(worker, item->command.subject_id, (struct park){.where = PARK_EVERYWHERE});
 	}
 	worker->timers_at_once = 1;
 }

@@ -110,9 +110,12 @@ static void batch_on_subject(void *context, const struct db_subject *row)
 	map_put_id(&batch->subjects, row->id, arena_copy(batch->arena, row, sizeof *row));
 }
 
-static void batch_on_ended(void *context, int64_t id)
+static void batch_on_ended(void *context, const struct db_ended *row)
 {
-	vec_add(&((struct worker *)context)->batch.ended, id);
+	struct batch *batch = &((struct worker *)context)->batch;
+	struct db_ended *ended = vec_push(&batch->ended);
+	*ended = *row;
+	ended->tenant = arena_str(batch->arena, row->tenant);
 }
 
 struct subject_ids {
@@ -165,7 +168,7 @@ static void batch_on_timer(void *context, int64_t job_id, int64_t root_id)
 {
 	struct batch *batch = &((struct worker *)context)->batch;
 	*vec_push(&batch->timer_items) = (struct work_item){
-		.park = worker_parks_timer(context, job_id),
+		.park = worker_timer_park(context, job_id),
 		.command = {
 			.kind = COMMAND_TIMER_FIRE,
 			.actor = {.user = STR("timer")},

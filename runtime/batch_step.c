@@ -17,19 +17,28 @@ static bool item_refuse(struct work_item *item, enum err_code code, const char *
 	return false;
 }
 
-/* A subject without a row: it has ended, or it never was. */
+/* Everybody acts in his own tenant; an administrator who has none, in all. */
+static bool item_may_see(const struct work_item *item, struct str tenant)
+{
+	bool above_tenants = item->tenant.len == 0 && item->command.actor.may_administer;
+	return above_tenants || str_equal(tenant, item->tenant);
+}
+
+/* A subject without a row: it has ended, or it never was (for this tenant). */
 static bool item_is_gone(const struct batch *batch, struct work_item *item)
 {
 	int64_t id = item->command.subject_id != 0 ? item->command.subject_id : item->instance_id;
-	for (size_t i = 0; i < batch->ended.len; i++)
-		if (batch->ended.items[i] == id)
+	for (size_t i = 0; i < batch->ended.len; i++) {
+		const struct db_ended *ended = &batch->ended.items[i];
+		if (ended->id == id && (ended->any_tenant || item_may_see(item, ended->tenant)))
 			return item_refuse(item, ERR_GONE, "it has ended already");
+	}
 	return item_refuse(item, ERR_NOT_FOUND, "there is no such thing");
 }
 
 static bool item_may_start(const struct worker *worker, struct work_item *item, struct definition *definition)
 {
-	if (!batch_definition(worker, item, definition) || !str_equal(definition->tenant, item->tenant))
+	if (!batch_definition(worker, item, definition) || !item_may_see(item, definition->tenant))
 		return item_refuse(item, ERR_NOT_FOUND, "there is no such process definition");
 	if (!definition->executable)
 		return item_refuse(item, ERR_CONFLICT, "the process is not executable");
@@ -50,7 +59,7 @@ static struct instance *item_start(struct worker *worker, struct work_item *item
 		.definition_id = definition.id,
 		.graph = definition.graph,
 		.business_key = item->business_key,
-		.tenant = item->tenant,
+		.tenant = definition.tenant,
 		.started_by = item->command.actor.user,
 		.started_at = worker->batch.now,
 	});
@@ -76,7 +85,7 @@ static struct instance *item_find(struct worker *worker, struct work_item *item)
 		item_is_gone(batch, item);
 	else if (instance->ended_at != 0)
 		item_refuse(item, ERR_GONE, "it has ended already");
-	else if (!str_equal(instance->tenant, item->tenant) && item->command.kind != COMMAND_TIMER_FIRE)
+	else if (!item_may_see(item, instance->tenant) && item->command.kind != COMMAND_TIMER_FIRE)
 		item_refuse(item, ERR_NOT_FOUND, "there is no such thing");
 	else if (!catalog_by_id(worker->runtime->catalog, instance->definition_id, &definition) || !definition.graph)
 		item_refuse(item, ERR_INTERNAL, "the process definition is missing");
@@ -113,9 +122,10 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 		return BATCH_GOOD;
 	switch (engine_step(instance, &item->command, &context, &item->err)) {
 	case STEP_EXHAUSTED:
-		item->park = work->alone = true;
+		item->park = context.park;
+		work->alone = true;
 		if (work == &batch->timers)
-			worker_park_timer(worker, item->command.subject_id);
+			worker_park_timer(worker, item->command.subject_id, item->park);
 		return BATCH_AGAIN;
 	case STEP_REFUSED:
 		metric_add(&worker->metrics.commands_refused, 1);

@@ -86,7 +86,7 @@ struct work_item {
 	const struct instance *instance;  /* after the step; NULL when refused. Valid in render only. */
 	int64_t task_id;                  /* task actions: the task (also when it has ended) */
 	/* The runtime's own: */
-	bool park;                        /* its step was exhausted: repeat with parked tokens */
+	struct park park;                 /* its step was exhausted: where the repeat's tokens stop */
 };
 
 /* WORK_ACTIVATE: rows as they came, texts in the work's arena. */

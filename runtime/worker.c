@@ -6,6 +6,7 @@
 
 #include "runtime/worker.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -217,17 +218,17 @@ void worker_note_timer(struct worker *worker, int64_t due)
 		worker->next_timer = due;
 }
 
-void worker_park_timer(struct worker *worker, int64_t job_id)
+void worker_park_timer(struct worker *worker, int64_t job_id, struct park park)
 {
-	vec_add(&worker->parked_timers, job_id);
+	vec_add(&worker->parked_timers, ((struct parked_timer){job_id, park}));
 }
 
-bool worker_parks_timer(const struct worker *worker, int64_t job_id)
+struct park worker_timer_park(const struct worker *worker, int64_t job_id)
 {
-	for (size_t i = 0; i < worker->parked_timers.len; i++)
-		if (worker->parked_timers.items[i] == job_id)
-			return true;
-	return false;
+	for (size_t i = worker->parked_timers.len; i-- > 0;)
+		if (worker->parked_timers.items[i].job_id == job_id)
+			return worker->parked_timers.items[i].park;
+	return (struct park){.where = PARK_NOWHERE};
 }
 
 static void worker_look_for_timers(struct worker *worker, int64_t monotonic)
@@ -403,6 +404,7 @@ struct metrics *worker_metrics_mutable(struct worker *worker)
 
 bool worker_submit(struct worker *worker, struct work *work, struct err *err)
 {
+	assert(work->kind != WORK_STEPS || work->item_count == 1 || work->per_item);
 	if (!worker->ready)
 		return err_set(err, ERR_UNAVAILABLE, "the database is not reachable");
 	if (worker->queue.len >= worker->runtime->config.queue_limit) {

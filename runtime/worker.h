@@ -33,6 +33,11 @@ struct work *work_queue_take(struct work_queue *queue);
 
 enum batch_phase { BATCH_CLOSED, BATCH_ASKING, BATCH_FETCHING, BATCH_STORING, BATCH_ROLLING_BACK, BATCH_REFRESHING };
 
+struct parked_timer {
+	int64_t job_id;
+	struct park park;
+};
+
 struct batch {
 	enum batch_phase phase;
 	struct arena *arena;
@@ -57,7 +62,7 @@ struct batch {
 	VEC(struct db_locked_tree) trees; /* locked */
 	struct map locked;                /* their root ids */
 	VEC(int64_t) to_load;
-	VEC(int64_t) ended;               /* subjects that once were */
+	VEC(struct db_ended) ended;       /* subjects that once were */
 	VEC(int64_t) to_compile;          /* definitions whose graph is missing */
 	size_t compiled;                  /* so many of them have been asked for; one that is still missing then has no XML */
 	struct map instances;             /* root id -> struct instance, owned by the batch while it is open */
@@ -88,8 +93,9 @@ struct worker {
 	bool ready;
 	bool draining;
 	bool timers_due;
+	bool timers_passed_over;          /* by a work that ran alone: the next batch is theirs */
 	int timers_at_once;               /* 1 while it is sought which of them the database refuses */
-	VEC(int64_t) parked_timers;       /* that exhausted their step or were refused: they fire into an incident */
+	VEC(struct parked_timer) parked_timers; /* that exhausted their step or were refused: they fire into an incident */
 	int64_t next_timer;               /* as far as this worker knows; INT64_MAX: none */
 	int64_t next_timer_poll;          /* clock_monotonic */
 	int64_t next_upkeep;
@@ -115,8 +121,8 @@ void worker_stock_ids(struct worker *worker);
 void worker_note_timer(struct worker *worker, int64_t due);
 
 /* Timer jobs that failed, until a batch with timers has succeeded. */
-void worker_park_timer(struct worker *worker, int64_t job_id);
-bool worker_parks_timer(const struct worker *worker, int64_t job_id);
+void worker_park_timer(struct worker *worker, int64_t job_id, struct park park);
+struct park worker_timer_park(const struct worker *worker, int64_t job_id);
 
 /* poll.c */
 /* An activation that found nothing: waits if it may. False: answer it empty. */

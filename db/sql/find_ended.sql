@@ -1,9 +1,14 @@
--- Which ids were there once: ended instances and tasks stand in history; a job or incident was there if its id has been given out.
+-- Which ids were there once, and whose tenant's: ended instances and tasks stand in history; a job or incident was there if its
+-- id has been given out, and nothing more is told of it.
 -- $1 int8[]: instances
 -- $2 int8[]: tasks
 -- $3 int8[]: jobs and incidents
-SELECT h.id FROM history.instance AS h WHERE h.id = ANY ($1::bigint[])
+SELECT h.id, coalesce(h.tenant, '') FROM history.instance AS h WHERE h.id = ANY ($1::bigint[])
 UNION ALL
-SELECT h.id FROM history.task AS h WHERE h.id = ANY ($2::bigint[])
+SELECT t.id, coalesce(i.tenant, h.tenant, '')
+FROM history.task AS t
+LEFT JOIN bpmnd.instance AS i ON i.id = t.instance_id
+LEFT JOIN history.instance AS h ON h.id = t.instance_id
+WHERE t.id = ANY ($2::bigint[])
 UNION ALL
-SELECT g.id FROM unnest($3::bigint[]) AS g (id), bpmnd.id_block AS s WHERE g.id >> 20 BETWEEN 1 AND s.last_value
+SELECT g.id, NULL FROM unnest($3::bigint[]) AS g (id), bpmnd.id_block AS s WHERE g.id >> 20 BETWEEN 1 AND s.last_value

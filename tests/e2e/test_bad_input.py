@@ -18,7 +18,8 @@ XML = {"Content-Type": "application/xml"}
 JSON = {"Content-Type": "application/json"}
 GOOD = """<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="e"/><bpmn:endEvent id="e"/>"""
 TASK = """<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="t"/>
-    <bpmn:userTask id="t" bpmnd:candidateGroups="g"/><bpmn:sequenceFlow id="h" sourceRef="t" targetRef="e"/><bpmn:endEvent id="e"/>"""
+    <bpmn:userTask id="t" bpmnd:candidateGroups="g"/><bpmn:sequenceFlow id="h" sourceRef="t" targetRef="e"/>
+    <bpmn:endEvent id="e"/>"""
 
 
 def administrator(server):
@@ -65,14 +66,27 @@ UNREADABLE = {
 
 REFUSED = {
     "DOCTYPE": (model("bad", GOOD).replace("<bpmn:def", "<!DOCTYPE x><bpmn:def", 1), 400),
-    "an external entity": (model("bad", GOOD.replace('id="s"', 'id="s" name="&x;"'))
-                           .replace("<bpmn:def", '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]><bpmn:def', 1), 400),
-    "entities in entities": (model("bad", GOOD).replace("<bpmn:def", '<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><bpmn:def', 1), 400),
-    "100,000 attributes": (model("bad", "<bpmn:task id='t' " + " ".join(f'a{n}="1"' for n in range(100000)) + "/>"), 400),
+    "an external entity": (
+        model("bad", GOOD.replace('id="s"', 'id="s" name="&x;"')).replace(
+            "<bpmn:def", '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]><bpmn:def', 1
+        ),
+        400,
+    ),
+    "entities in entities": (
+        model("bad", GOOD).replace("<bpmn:def", '<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><bpmn:def', 1),
+        400,
+    ),
+    "100,000 attributes": (
+        model("bad", "<bpmn:task id='t' " + " ".join(f'a{n}="1"' for n in range(100000)) + "/>"),
+        400,
+    ),
     "depth 10,000": (model("bad", nested(10000)), 400),
     "200,000 elements": (model("bad", "<bpmn:extensionElements>" + "<a/>" * 200000 + "</bpmn:extensionElements>"), 400),
     "no BPMN": ("<svg xmlns='http://www.w3.org/2000/svg'/>", 422),
-    "another namespace": (model("bad", GOOD).replace("http://www.omg.org/spec/BPMN/20100524/MODEL", "urn:nothing"), 422),
+    "another namespace": (
+        model("bad", GOOD).replace("http://www.omg.org/spec/BPMN/20100524/MODEL", "urn:nothing"),
+        422,
+    ),
 }
 
 
@@ -102,30 +116,56 @@ def _(server):
 
 
 def gateway(flows):
-    return model("bad", f"""<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="g"/>
-    <bpmn:exclusiveGateway id="g"/>{flows}<bpmn:endEvent id="e"/>""")
+    return model(
+        "bad",
+        f"""<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="g"/>
+    <bpmn:exclusiveGateway id="g"/>{flows}<bpmn:endEvent id="e"/>""",
+    )
 
 
 CONDITION = """<bpmn:sequenceFlow id="h" sourceRef="g" targetRef="e">
 <bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">${amount &gt; }</bpmn:conditionExpression></bpmn:sequenceFlow>
-<bpmn:sequenceFlow id="i" sourceRef="g" targetRef="e"><bpmn:conditionExpression>${true}</bpmn:conditionExpression></bpmn:sequenceFlow>"""
+<bpmn:sequenceFlow id="i" sourceRef="g" targetRef="e">
+<bpmn:conditionExpression>${true}</bpmn:conditionExpression></bpmn:sequenceFlow>"""
 
 # What is wrong, the element that the answer names, the rule.
 WRONG = {
-    "a reference into nowhere": (model("bad", '<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="gone"/>'),
-                                 "f", "dangling-reference"),
+    "a reference into nowhere": (
+        model("bad", '<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="gone"/>'),
+        "f",
+        "dangling-reference",
+    ),
     "a gateway without outgoing flows": (gateway(""), "g", "gateway-without-outgoing-flow"),
     "a condition that does not parse": (gateway(CONDITION), "h", "expression-invalid"),
-    "two processes of one id": (model("bad", GOOD).replace("</bpmn:definitions>", '<bpmn:process id="bad" isExecutable="true">'
-                                + GOOD.replace('"s"', '"s2"').replace('"e"', '"e2"').replace('"f"', '"f2"')
-                                + "</bpmn:process></bpmn:definitions>"), "bad", "duplicate-process-id"),
+    "two processes of one id": (
+        model("bad", GOOD).replace(
+            "</bpmn:definitions>",
+            '<bpmn:process id="bad" isExecutable="true">'
+            + GOOD.replace('"s"', '"s2"').replace('"e"', '"e2"').replace('"f"', '"f2"')
+            + "</bpmn:process></bpmn:definitions>",
+        ),
+        "bad",
+        "duplicate-process-id",
+    ),
     "two elements of one id": (model("bad", GOOD + '<bpmn:task id="s"/>'), "s", "duplicate-id"),
     "an element that is not run": (model("bad", GOOD + '<bpmn:callActivity id="c"/>'), "c", "unsupported-element"),
-    "a script of another language": (model("bad", GOOD + '<bpmn:scriptTask id="c" scriptFormat="groovy"><bpmn:script>x</bpmn:script></bpmn:scriptTask>'),
-                                     "c", "unsupported-script-format"),
-    "a timer that is none": (model("bad", TASK + '<bpmn:boundaryEvent id="b" attachedToRef="t"><bpmn:timerEventDefinition><bpmn:timeDuration>soon'
-                                   '</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>'
-                                   '<bpmn:sequenceFlow id="j" sourceRef="b" targetRef="e"/>'), "b", "timer-invalid"),
+    "a script of another language": (
+        model(
+            "bad", GOOD + '<bpmn:scriptTask id="c" scriptFormat="groovy"><bpmn:script>x</bpmn:script></bpmn:scriptTask>'
+        ),
+        "c",
+        "unsupported-script-format",
+    ),
+    "a timer that is none": (
+        model(
+            "bad",
+            TASK + '<bpmn:boundaryEvent id="b" attachedToRef="t"><bpmn:timerEventDefinition><bpmn:timeDuration>soon'
+            '</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>'
+            '<bpmn:sequenceFlow id="j" sourceRef="b" targetRef="e"/>',
+        ),
+        "b",
+        "timer-invalid",
+    ),
     "no process content": (model("bad", ""), "bad", "empty-process"),
 }
 
@@ -159,9 +199,13 @@ def _(server):
     admin = administrator(server)
     before = what_is_there(admin)
     for bad in (WRONG["a gateway without outgoing flows"][0], "no XML", model("fine", GOOD)):
-        parts = "".join(f'--b\r\nContent-Disposition: form-data; name="f{n}"; filename="f{n}"\r\n\r\n{content}\r\n'
-                        for n, content in enumerate((model("fine", GOOD), bad)))
-        answer = admin.request("POST", "/v1/deployments", parts + "--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"})
+        parts = "".join(
+            f'--b\r\nContent-Disposition: form-data; name="f{n}"; filename="f{n}"\r\n\r\n{content}\r\n'
+            for n, content in enumerate((model("fine", GOOD), bad))
+        )
+        answer = admin.request(
+            "POST", "/v1/deployments", parts + "--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"}
+        )
         assert answer.status in (400, 422), answer
     assert what_is_there(admin) == before
 
@@ -176,7 +220,9 @@ def _(server):
         fresh = administrator(server)
         refused(fresh.request("POST", "/v1/instances", b" " * size, JSON), 413, "too-large")
     for variables in ({"a": "x" * (1 << 20)}, {f"a{n}": "x" * 1000 for n in range(1100)}, {"a": ["\u0001"] * 200000}):
-        refused(admin.request("POST", "/v1/instances", {"definitionKey": "good", "variables": variables}), 413, "too-large")
+        refused(
+            admin.request("POST", "/v1/instances", {"definitionKey": "good", "variables": variables}), 413, "too-large"
+        )
     items = [{"definitionKey": "good", "variables": {"a": "x" * 2000}}] * 600
     refused(admin.request("POST", "/v1/instances/batch", {"items": items}), 413, "too-large")
     assert what_is_there(admin) == before
@@ -219,7 +265,10 @@ VALUES = {
     "hexadecimal": ("0x10", (400,)),
     "a leading zero": ("010", (400,)),
     "a leading plus": ("+1", (400,)),
-    "a type name": ('{"@class":"java.lang.Runtime","type":"Object","$type":"x"}', {"@class": "java.lang.Runtime", "type": "Object", "$type": "x"}),
+    "a type name": (
+        '{"@class":"java.lang.Runtime","type":"Object","$type":"x"}',
+        {"@class": "java.lang.Runtime", "type": "Object", "$type": "x"},
+    ),
     "an expression": ('"${now()} {{secrets.X}} #{1+1} =1"', "${now()} {{secrets.X}} #{1+1} =1"),
 }
 
@@ -229,7 +278,9 @@ def _(server):
     admin = administrator(server)
     for name, (text, expected) in VALUES.items():
         text = text if isinstance(text, bytes) else text.encode()
-        answer = admin.request("POST", "/v1/instances", b'{"definitionKey":"good","variables":{"a":' + text + b"}}", JSON)
+        answer = admin.request(
+            "POST", "/v1/instances", b'{"definitionKey":"good","variables":{"a":' + text + b"}}", JSON
+        )
         if isinstance(expected, tuple):
             assert answer.status in expected, (name, answer)
             assert answer.json["type"] in ("urn:bpmnd:problem:bad-request", "urn:bpmnd:problem:invalid"), (name, answer)
@@ -242,10 +293,23 @@ def _(server):
 @case("texts that are no object")
 def _(server):
     admin = administrator(server)
-    for text, statuses in ((b"", (400,)), (b" ", (400,)), (b"{", (400,)), (b"{}{}", (400,)), (b"{} x", (400,)), (b"\xef\xbb\xbf{}", (400,)),
-                           (b"null", (422,)), (b"7", (422,)), (b'"a"', (422,)), (b"[]", (422,)), (b"true", (422,)), (b"{\x00}", (400,)),
-                           ('{"definitionKey":"good"}'.encode("utf-16"), (400,)), (b'{"definitionKey":"good"}\0', (400,)),
-                           (b'{"definitionKey":"good","definitionKey":"good"}', (400, 422))):
+    for text, statuses in (
+        (b"", (400,)),
+        (b" ", (400,)),
+        (b"{", (400,)),
+        (b"{}{}", (400,)),
+        (b"{} x", (400,)),
+        (b"\xef\xbb\xbf{}", (400,)),
+        (b"null", (422,)),
+        (b"7", (422,)),
+        (b'"a"', (422,)),
+        (b"[]", (422,)),
+        (b"true", (422,)),
+        (b"{\x00}", (400,)),
+        ('{"definitionKey":"good"}'.encode("utf-16"), (400,)),
+        (b'{"definitionKey":"good"}\0', (400,)),
+        (b'{"definitionKey":"good","definitionKey":"good"}', (400, 422)),
+    ):
         assert admin.request("POST", "/v1/instances", text, JSON).status in statuses, text
 
 
@@ -262,7 +326,11 @@ TYPES = {
     "/businessKey": [7, [], {}, "", "\u0001", "x" * 256],
     "/tenant": [7, []],
     "/variables": [7, "a", [], True],
-    "/tenantId": ["t"], "/status": ["running"], "/id": ["1"], "/__proto__": [{}], "/startedBy": ["x"],
+    "/tenantId": ["t"],
+    "/status": ["running"],
+    "/id": ["1"],
+    "/__proto__": [{}],
+    "/startedBy": ["x"],
 }
 
 
@@ -275,20 +343,26 @@ def _(server):
             errors = refused(admin.request("POST", "/v1/instances", body), 422)
             # definitionId beside definitionKey is one too many, whatever it is
             assert errors[0]["pointer"] == place, (place, value, errors)
-    for path, body, place in (("/v1/jobs/activate", {"type": "t", "worker": "w", "max": 0}, "/max"),
-                              ("/v1/jobs/activate", {"type": "t", "worker": "w", "max": "1"}, "/max"),
-                              ("/v1/jobs/activate", {"type": "t", "worker": "w", "max": 1001}, "/max"),
-                              ("/v1/jobs/activate", {"type": "t", "worker": "w", "lockFor": "5m"}, "/lockFor"),
-                              ("/v1/jobs/activate", {"type": "t", "worker": "w", "lockFor": "-PT1S"}, "/lockFor"),
-                              ("/v1/jobs/activate", {"type": "t", "worker": "w", "wait": "P1D"}, "/wait"),
-                              ("/v1/jobs/activate", {"type": "t", "worker": "w", "variables": "a"}, "/variables"),
-                              ("/v1/jobs/activate", {"worker": "w"}, "/type"),
-                              ("/v1/jobs/1/fail", {"message": "m", "retries": -1}, "/retries"),
-                              ("/v1/jobs/1/fail", {"message": "m", "retries": 2147483648}, "/retries"),
-                              ("/v1/jobs/complete", {"items": []}, "/items"),
-                              ("/v1/jobs/complete", {"items": [{"id": "1"}, {"id": 2}]}, "/items/1/id"),
-                              ("/v1/instances/batch", {"items": [{"definitionKey": "good", "variables": {"a/b\u0007": 1}}]}, "/items/0/variables/a~1b "),
-                              ("/v1/incidents/1/retry", {"retries": 0}, "/retries")):
+    for path, body, place in (
+        ("/v1/jobs/activate", {"type": "t", "worker": "w", "max": 0}, "/max"),
+        ("/v1/jobs/activate", {"type": "t", "worker": "w", "max": "1"}, "/max"),
+        ("/v1/jobs/activate", {"type": "t", "worker": "w", "max": 1001}, "/max"),
+        ("/v1/jobs/activate", {"type": "t", "worker": "w", "lockFor": "5m"}, "/lockFor"),
+        ("/v1/jobs/activate", {"type": "t", "worker": "w", "lockFor": "-PT1S"}, "/lockFor"),
+        ("/v1/jobs/activate", {"type": "t", "worker": "w", "wait": "P1D"}, "/wait"),
+        ("/v1/jobs/activate", {"type": "t", "worker": "w", "variables": "a"}, "/variables"),
+        ("/v1/jobs/activate", {"worker": "w"}, "/type"),
+        ("/v1/jobs/1/fail", {"message": "m", "retries": -1}, "/retries"),
+        ("/v1/jobs/1/fail", {"message": "m", "retries": 2147483648}, "/retries"),
+        ("/v1/jobs/complete", {"items": []}, "/items"),
+        ("/v1/jobs/complete", {"items": [{"id": "1"}, {"id": 2}]}, "/items/1/id"),
+        (
+            "/v1/instances/batch",
+            {"items": [{"definitionKey": "good", "variables": {"a/b\u0007": 1}}]},
+            "/items/0/variables/a~1b ",
+        ),
+        ("/v1/incidents/1/retry", {"retries": 0}, "/retries"),
+    ):
         errors = refused(admin.request("POST", path, body), 422)
         assert errors[0]["pointer"] == place, (path, body, errors)
 
@@ -299,8 +373,20 @@ def _(server):
     for name in ("", "x" * 256, "a\tb", "\u007f", "\u0085"):
         errors = refused(admin.request("POST", "/v1/instances", {"definitionKey": "good", "variables": {name: 1}}), 422)
         assert errors[0]["pointer"].startswith("/variables/"), errors
-    odd = {"__proto__": 1, "constructor": 2, "a.b": 3, "a b": 4, "\u202eabc": 5, "'; DROP TABLE x; --": 6, "null": 7, "a/b~c": 8,
-           "\u00e9": 9, "e\u0301": 10, "x" * 255: 11, "\u8d2d\u4e70": 12}
+    odd = {
+        "__proto__": 1,
+        "constructor": 2,
+        "a.b": 3,
+        "a b": 4,
+        "\u202eabc": 5,
+        "'; DROP TABLE x; --": 6,
+        "null": 7,
+        "a/b~c": 8,
+        "\u00e9": 9,
+        "e\u0301": 10,
+        "x" * 255: 11,
+        "\u8d2d\u4e70": 12,
+    }
     assert admin.variables(admin.start("good", **odd)["id"]) == odd
 
 
@@ -357,7 +443,9 @@ def _(server):
             answer = admin.request(method, there)
             assert answer.status == 405, (method, path, answer)
             assert set(answer.headers["Allow"].split(", ")) == allow, (method, path, answer.headers)
-        assert admin.request("GET", there + "/nothing").status in ((404, 405) if "{" not in path or "/{id}" in path else (404,)), path
+        assert admin.request("GET", there + "/nothing").status in (
+            (404, 405) if "{" not in path or "/{id}" in path else (404,)
+        ), path
     for path in ("/", "/v1", "/v2/tasks", "/V1/tasks", "/v1/task", "/v1/tasks/1/claim/now", "/v1/instances/1/secret"):
         refused(admin.request("GET", path), 404)
 
@@ -366,7 +454,15 @@ def _(server):
 def _(server):
     admin = administrator(server)
     body = b'{"definitionKey":"good"}'
-    for kind in (None, "text/plain", "application/xml", "application/x-www-form-urlencoded", "application/jsonx", "json", ""):
+    for kind in (
+        None,
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "application/jsonx",
+        "json",
+        "",
+    ):
         answer = admin.request("POST", "/v1/instances", body, {"Content-Type": kind} if kind is not None else {})
         refused(answer, 415, "unsupported-media-type")
     for kind in ("application/json; charset=utf-8", "Application/JSON"):
@@ -401,7 +497,9 @@ def raw(server, *pieces, patience=10):
 
 
 HOST = b"Host: x\r\n"
-START = b"POST /v1/instances HTTP/1.1\r\n" + HOST + b"Authorization: Bearer @TOKEN\r\nContent-Type: application/json\r\n"
+START = (
+    b"POST /v1/instances HTTP/1.1\r\n" + HOST + b"Authorization: Bearer @TOKEN\r\nContent-Type: application/json\r\n"
+)
 SMUGGLED = b"DELETE /v1/deployments/1?cascade=true HTTP/1.1\r\n" + HOST + b"Authorization: Bearer @TOKEN\r\n\r\n"
 BODY = b'{"definitionKey":"good"}'
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
@@ -414,7 +512,10 @@ HTTP = {
     "a signed length": (START + b"Content-Length: +24\r\n\r\n" + BODY + SMUGGLED, {400}),
     "a blank before the colon": (START + b"Content-Length : 24\r\n\r\n" + BODY + SMUGGLED, {400}),
     "a length beyond 2^64": (START + b"Content-Length: 18446744073709551640\r\n\r\n" + BODY, {400, 413}),
-    "a hexadecimal chunk": (START + b"Transfer-Encoding: chunked\r\n\r\n0x18\r\n" + BODY + b"\r\n0\r\n\r\n" + SMUGGLED, {400}),
+    "a hexadecimal chunk": (
+        START + b"Transfer-Encoding: chunked\r\n\r\n0x18\r\n" + BODY + b"\r\n0\r\n\r\n" + SMUGGLED,
+        {400},
+    ),
     "a bare LF": (b"GET /healthz HTTP/1.1\n" + HOST + b"\r\n" + SMUGGLED, {400}),
     "a folded field": (b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: a\r\n b\r\n\r\n" + SMUGGLED, {400}),
     "a NUL in a field": (b"GET /healthz HTTP/1.1\r\n" + HOST + b"X: a\0b\r\n\r\n" + SMUGGLED, {400}),
@@ -455,7 +556,9 @@ def _(server):
 @case("HTTP that is merely unusual is answered")
 def _(server):
     admin = administrator(server)
-    chunks = b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"1;x=y\r\n%c\r\n" % c for c in BODY) + b"0\r\nX: y\r\n\r\n"
+    chunks = (
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"1;x=y\r\n%c\r\n" % c for c in BODY) + b"0\r\nX: y\r\n\r\n"
+    )
     last = b"Connection: close\r\n"
     health = b"GET /healthz HTTP/1.1\r\n" + HOST
     assert raw(server, START + last + chunks)[0] == [201]
@@ -481,14 +584,18 @@ def _(server):
 
 
 def b64(data):
-    return base64.urlsafe_b64encode(data if isinstance(data, bytes) else json.dumps(data).encode()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(data if isinstance(data, bytes) else json.dumps(data).encode()).rstrip(b"=").decode()
+    )
 
 
 def ecdsa(text, key):
     """An ES256 signature by the openssl program: DER to the two numbers."""
-    der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
-    first = der[4:4 + der[3]]
-    second = der[6 + der[3]:]
+    der = subprocess.run(
+        ["openssl", "dgst", "-sha256", "-sign", key], input=text.encode(), stdout=subprocess.PIPE, check=True
+    ).stdout
+    first = der[4 : 4 + der[3]]
+    second = der[6 + der[3] :]
     return b"".join(int.from_bytes(part, "big").to_bytes(32, "big") for part in (first, second))
 
 
@@ -503,7 +610,15 @@ def issuer_key():
 
 
 NOW = int(time.time())
-CLAIMS = {"iss": "bpmnd-dev", "aud": "bpmnd", "sub": "eve", "roles": ["admin"], "groups": [], "iat": NOW, "exp": NOW + 600}
+CLAIMS = {
+    "iss": "bpmnd-dev",
+    "aud": "bpmnd",
+    "sub": "eve",
+    "roles": ["admin"],
+    "groups": [],
+    "iat": NOW,
+    "exp": NOW + 600,
+}
 
 
 @case("tokens: what is not signed as agreed is refused")
@@ -521,16 +636,43 @@ def _(server):
 
     other = SCRATCH / "other-keys"
     run(BPMND, "keys", "--dir", other)
-    tokens = [f"{b64({**header, 'alg': alg})}.{b64(CLAIMS)}.{tail}" for alg in ("none", "None", "nOnE", "", None) for tail in ("", signature)]
+    tokens = [
+        f"{b64({**header, 'alg': alg})}.{b64(CLAIMS)}.{tail}"
+        for alg in ("none", "None", "nOnE", "", None)
+        for tail in ("", signature)
+    ]
     tokens += [signed({**header, "alg": "HS256"}, secret) for secret in secrets]
     tokens += [signed({"alg": "HS256", "typ": "JWT"}, secret) for secret in secrets + [b""]]
-    tokens += [f"{b64({**header, **more})}.{payload}.{signature}" for more in
-               ({"jku": "http://127.0.0.1:1/"}, {"jwk": json.loads(jwks)["keys"][0]}, {"x5u": "http://127.0.0.1:1/"}, {"crit": ["x"], "x": 1},
-                {"kid": "../../dev/null"}, {"kid": "' OR 1=1 --"}, {"kid": 7}, {"alg": "RS256"}, {"typ": "id+jwt"})]
+    tokens += [
+        f"{b64({**header, **more})}.{payload}.{signature}"
+        for more in (
+            {"jku": "http://127.0.0.1:1/"},
+            {"jwk": json.loads(jwks)["keys"][0]},
+            {"x5u": "http://127.0.0.1:1/"},
+            {"crit": ["x"], "x": 1},
+            {"kid": "../../dev/null"},
+            {"kid": "' OR 1=1 --"},
+            {"kid": 7},
+            {"alg": "RS256"},
+            {"typ": "id+jwt"},
+        )
+    ]
     tokens += [run(BPMND, "token", "--user", "admin", "--role", "admin", "--dir", other).strip()]
-    tokens += [f"{head}.{b64(CLAIMS)}.{signature}", f"{head}.{payload}.", f"{head}.{payload}.{flipped}", f"{head}.{payload}.{signature[:-4]}",
-               f"{head}.{payload}.{b64(bytes(64))}", f"{head}.{payload}.{signature}=", f"{head}.{payload}.{signature}.x", f"{head}.{payload}",
-               f" .{payload}.{signature}", "..", "x", good + "x", good * 40]
+    tokens += [
+        f"{head}.{b64(CLAIMS)}.{signature}",
+        f"{head}.{payload}.",
+        f"{head}.{payload}.{flipped}",
+        f"{head}.{payload}.{signature[:-4]}",
+        f"{head}.{payload}.{b64(bytes(64))}",
+        f"{head}.{payload}.{signature}=",
+        f"{head}.{payload}.{signature}.x",
+        f"{head}.{payload}",
+        f" .{payload}.{signature}",
+        "..",
+        "x",
+        good + "x",
+        good * 40,
+    ]
     client = server.client()
     for token in tokens:
         client.token = token
@@ -578,9 +720,21 @@ def _(server):
 def _(server):
     good, anonymous = server.token("admin", roles=["admin"]), server.client()
     anonymous.token = None
-    for value in (good, f"Basic {good}", f"Bearer{good}", "Bearer", "Bearer ", f"Bearer {good} x", f"Bearer {good},", f'Bearer "{good}"'):
+    for value in (
+        good,
+        f"Basic {good}",
+        f"Bearer{good}",
+        "Bearer",
+        "Bearer ",
+        f"Bearer {good} x",
+        f"Bearer {good},",
+        f'Bearer "{good}"',
+    ):
         assert anonymous.request("GET", "/v1/tasks", headers={"Authorization": value}).status in (400, 401), value[:30]
-    assert anonymous.request("GET", "/v1/tasks", headers={"Cookie": f"token={good}; Authorization=Bearer {good}"}).status == 401
+    assert (
+        anonymous.request("GET", "/v1/tasks", headers={"Cookie": f"token={good}; Authorization=Bearer {good}"}).status
+        == 401
+    )
     assert anonymous.request("GET", f"/v1/tasks?access_token={good}").status == 401
     assert anonymous.request("GET", "/v1/tasks", headers={"Authorization": f"bearer {good}"}).status == 200
 

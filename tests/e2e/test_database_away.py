@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""When PostgreSQL is away: clear refusals meanwhile, back by itself, nothing lost that was acknowledged. With a cluster of
-its own, as it is stopped and killed."""
+"""When PostgreSQL is away: clear refusals meanwhile, back by itself, nothing lost that was acknowledged. On a cluster
+of its own, as it is stopped and killed."""
 
 import os
 import pathlib
@@ -17,10 +17,14 @@ from harness import BPMND, Database, Server, case, eventually, main, model, run 
 from private_server import Postgres  # noqa: E402
 
 RECOVERY = 6
-WAIT = model("wait", """
+WAIT = model(
+    "wait",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
-  <bpmn:userTask id="check" bpmnd:candidateGroups="clerks"/><bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="end"/>
-  <bpmn:endEvent id="end"/>""")
+  <bpmn:userTask id="check" bpmnd:candidateGroups="clerks"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="end"/>
+  <bpmn:endEvent id="end"/>""",
+)
 
 
 class Away:
@@ -73,9 +77,14 @@ def _(away):
     assert client.get("/healthz").json == {"status": "ok"}
     refused(client.request("GET", "/readyz"))
     assert "bpmnd_database_ready 0" in client.get("/metrics").body.decode()
-    for method, path, body in (("POST", "/v1/instances", {"definitionKey": "wait"}), ("GET", "/v1/tasks", None), ("GET", f"/v1/tasks/{task}", None),
-                               ("POST", f"/v1/tasks/{task}/complete", {}), ("POST", "/v1/jobs/activate", {"type": "x", "worker": "w"}),
-                               ("GET", "/v1/instances", None)):
+    for method, path, body in (
+        ("POST", "/v1/instances", {"definitionKey": "wait"}),
+        ("GET", "/v1/tasks", None),
+        ("GET", f"/v1/tasks/{task}", None),
+        ("POST", f"/v1/tasks/{task}/complete", {}),
+        ("POST", "/v1/jobs/activate", {"type": "x", "worker": "w"}),
+        ("GET", "/v1/instances", None),
+    ):
         began = time.monotonic()
         refused(client.request(method, path, body))
         assert time.monotonic() - began < 1, (method, path)
@@ -150,7 +159,10 @@ class Load:
     def check(self, database):
         """What was promised is there, once; what is there was asked for."""
         rows = dict(database.query("SELECT id, business_key FROM bpmnd.any_instance WHERE business_key LIKE 'load-%'"))
-        ended = {row[0] for row in database.query("SELECT id FROM history.instance WHERE status = 3 AND business_key LIKE 'load-%'")}
+        ended = {
+            row[0]
+            for row in database.query("SELECT id FROM history.instance WHERE status = 3 AND business_key LIKE 'load-%'")
+        }
         lost = [key for key, made in self.started if rows.get(made) != key]
         assert not lost, f"acknowledged and lost: {lost[:5]}"
         assert set(self.completed) <= ended, "a completion was lost"
@@ -182,8 +194,11 @@ def _(away):
 def terminate(away):
     """One connection after the other, as an administrator would."""
     for _ in range(5):
-        away.database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-                            " ORDER BY random() LIMIT 2")
+        away.database.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            " ORDER BY random() LIMIT 2"
+        )
         time.sleep(0.1)
 
 
@@ -212,26 +227,42 @@ class Few(Database):
         self.psql(self.cluster, f"ALTER ROLE few CONNECTION LIMIT {count}")
 
 
-@case("too few connections at the start: it does not claim to be ready, and is as soon as there are enough")
+@case("too few connections at the start, or none: not ready, and ready as soon as there are enough")
 def _(away):
     few = Few(away.postgres)
-    few.allow(2)
-    soon = threading.Timer(1.5, few.allow, (-1,))
-    soon.start()
-    began = time.monotonic()
-    with Server(few, workers=2) as server:
-        assert 1.4 < time.monotonic() - began < 1.5 + RECOVERY
-        assert server.client("admin", roles=["admin"]).deploy(WAIT)["definitions"]
-    soon.join()
+    for limit in (2, 0):
+        few.allow(limit)
+        soon = threading.Timer(1.5, few.allow, (-1,))
+        soon.start()
+        began = time.monotonic()
+        with Server(few, workers=2) as server:
+            assert 1.4 < time.monotonic() - began < 1.5 + RECOVERY
+            assert server.client("admin", roles=["admin"]).deploy(WAIT)["definitions"]
+            assert limit or "waiting-for-database" in server.log(), server.log()
+        soon.join()
 
 
-@case("no connection at all at the start: it ends, and says why")
-def _(away):
-    words = [BPMND, "serve", "--database", away.postgres.conninfo("nowhere"), "--listen-port=0"]
+def serve(conninfo):
+    words = [BPMND, "serve", "--database", conninfo, "--listen-port=0"]
     words += [f"--{name}={value}" for name, value in harness.KEYS.settings().items()]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
-    assert done.returncode == 1 and "nowhere" in done.stderr, (done.returncode, done.stderr)
-    assert "Sanitizer" not in done.stderr, done.stderr
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@case("a database without the schema: it ends, and says why")
+def _(away):
+    process = serve(away.postgres.conninfo("postgres"))
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1 and "migrate" in said and "Sanitizer" not in said, (process.returncode, said)
+
+
+@case("SIGTERM while it waits for the database")
+def _(away):
+    process = serve(away.postgres.conninfo("nowhere"))
+    line = process.stderr.readline()
+    assert "nowhere" in line, line
+    process.terminate()
+    _, said = process.communicate(timeout=5)
+    assert process.returncode in (0, 1) and "Sanitizer" not in said, (process.returncode, said)
 
 
 main(server=Away)

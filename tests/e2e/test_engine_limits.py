@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that misbehave, clocks, and several servers at once: loops, failing expressions, timers, retries, jobs and joins
-shared by two servers, and how a server ends under load."""
+"""Processes that misbehave, clocks, and several servers at once: loops, failing expressions, timers, retries, jobs and
+joins shared by two servers, and how a server ends under load."""
 
 import signal
 import threading
@@ -9,49 +9,80 @@ import time
 
 from harness import Database, Server, case, eventually, main, model, parallel
 
-LOOP = model("loop", """
+LOOP = model(
+    "loop",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="again"/>
   <bpmn:exclusiveGateway id="again"/><bpmn:sequenceFlow id="f2" sourceRef="again" targetRef="step"/>
   <bpmn:scriptTask id="step"><bpmn:script>${execution.setVariable('n', n + 1)}</bpmn:script></bpmn:scriptTask>
   <bpmn:sequenceFlow id="f3" sourceRef="step" targetRef="more"/>
   <bpmn:exclusiveGateway id="more" default="f5"/>
-  <bpmn:sequenceFlow id="f4" sourceRef="more" targetRef="again"><bpmn:conditionExpression>${!stop}</bpmn:conditionExpression></bpmn:sequenceFlow>
-  <bpmn:sequenceFlow id="f5" sourceRef="more" targetRef="end"/><bpmn:endEvent id="end"/>""")
-WRAP = LOOP.replace('"loop"', '"wrap"').replace("${execution.setVariable('n', n + 1)}", "${execution.setVariable('x', [x])}")
-DOUBLE = LOOP.replace('"loop"', '"double"').replace("${execution.setVariable('n', n + 1)}", "${execution.setVariable('x', x + x)}")
+  <bpmn:sequenceFlow id="f4" sourceRef="more" targetRef="again">
+  <bpmn:conditionExpression>${!stop}</bpmn:conditionExpression></bpmn:sequenceFlow>
+  <bpmn:sequenceFlow id="f5" sourceRef="more" targetRef="end"/><bpmn:endEvent id="end"/>""",
+)
+WRAP = LOOP.replace('"loop"', '"wrap"').replace(
+    "${execution.setVariable('n', n + 1)}", "${execution.setVariable('x', [x])}"
+)
+DOUBLE = LOOP.replace('"loop"', '"double"').replace(
+    "${execution.setVariable('n', n + 1)}", "${execution.setVariable('x', x + x)}"
+)
 
 
 def choice(key, condition):
-    return model(key, f"""
+    return model(
+        key,
+        f"""
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="choice"/>
   <bpmn:exclusiveGateway id="choice" name="Enough?"/>
-  <bpmn:sequenceFlow id="f2" sourceRef="choice" targetRef="end"><bpmn:conditionExpression>{condition}</bpmn:conditionExpression></bpmn:sequenceFlow>
-  <bpmn:sequenceFlow id="f3" sourceRef="choice" targetRef="end"><bpmn:conditionExpression>${{false}}</bpmn:conditionExpression></bpmn:sequenceFlow>
-  <bpmn:endEvent id="end"/>""")
+  <bpmn:sequenceFlow id="f2" sourceRef="choice" targetRef="end">
+  <bpmn:conditionExpression>{condition}</bpmn:conditionExpression></bpmn:sequenceFlow>
+  <bpmn:sequenceFlow id="f3" sourceRef="choice" targetRef="end">
+  <bpmn:conditionExpression>${{false}}</bpmn:conditionExpression></bpmn:sequenceFlow>
+  <bpmn:endEvent id="end"/>""",
+    )
 
 
-TIMED = model("timed", """
+TIMED = model(
+    "timed",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="wait"/>
   <bpmn:userTask id="wait" bpmnd:candidateGroups="clerks"/>
-  <bpmn:boundaryEvent id="late" attachedToRef="wait"><bpmn:timerEventDefinition><bpmn:timeDuration>${after}</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>
+  <bpmn:boundaryEvent id="late" attachedToRef="wait"><bpmn:timerEventDefinition>
+  <bpmn:timeDuration>${after}</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>
   <bpmn:sequenceFlow id="f2" sourceRef="wait" targetRef="done"/><bpmn:endEvent id="done"/>
-  <bpmn:sequenceFlow id="f3" sourceRef="late" targetRef="missed"/><bpmn:endEvent id="missed"/>""")
-REMIND = model("reminding", """
+  <bpmn:sequenceFlow id="f3" sourceRef="late" targetRef="missed"/><bpmn:endEvent id="missed"/>""",
+)
+REMIND = model(
+    "reminding",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="wait"/>
   <bpmn:userTask id="wait" bpmnd:candidateGroups="clerks"/>
   <bpmn:boundaryEvent id="remind" attachedToRef="wait" cancelActivity="false"><bpmn:timerEventDefinition>
     <bpmn:timeCycle>R3/PT1S</bpmn:timeCycle></bpmn:timerEventDefinition></bpmn:boundaryEvent>
   <bpmn:sequenceFlow id="f2" sourceRef="wait" targetRef="done"/><bpmn:endEvent id="done"/>
-  <bpmn:sequenceFlow id="f3" sourceRef="remind" targetRef="told"/><bpmn:endEvent id="told"/>""")
-WORK = model("work", """
+  <bpmn:sequenceFlow id="f3" sourceRef="remind" targetRef="told"/><bpmn:endEvent id="told"/>""",
+)
+WORK = model(
+    "work",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="do"/>
-  <bpmn:serviceTask id="do" bpmnd:type="${kind}"/><bpmn:sequenceFlow id="f2" sourceRef="do" targetRef="end"/><bpmn:endEvent id="end"/>""")
-JOIN = model("join", """
-  <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="fork"/><bpmn:parallelGateway id="fork"/>
-  <bpmn:sequenceFlow id="f2" sourceRef="fork" targetRef="left"/><bpmn:sequenceFlow id="f3" sourceRef="fork" targetRef="right"/>
+  <bpmn:serviceTask id="do" bpmnd:type="${kind}"/><bpmn:sequenceFlow id="f2" sourceRef="do" targetRef="end"/>
+  <bpmn:endEvent id="end"/>""",
+)
+JOIN = model(
+    "join",
+    """
+  <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="fork"/>
+  <bpmn:parallelGateway id="fork"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="fork" targetRef="left"/>
+  <bpmn:sequenceFlow id="f3" sourceRef="fork" targetRef="right"/>
   <bpmn:userTask id="left" bpmnd:candidateGroups="clerks"/><bpmn:userTask id="right" bpmnd:candidateGroups="clerks"/>
-  <bpmn:sequenceFlow id="f4" sourceRef="left" targetRef="both"/><bpmn:sequenceFlow id="f5" sourceRef="right" targetRef="both"/>
-  <bpmn:parallelGateway id="both"/><bpmn:sequenceFlow id="f6" sourceRef="both" targetRef="end"/><bpmn:endEvent id="end"/>""")
+  <bpmn:sequenceFlow id="f4" sourceRef="left" targetRef="both"/>
+  <bpmn:sequenceFlow id="f5" sourceRef="right" targetRef="both"/>
+  <bpmn:parallelGateway id="both"/><bpmn:sequenceFlow id="f6" sourceRef="both" targetRef="end"/>
+  <bpmn:endEvent id="end"/>""",
+)
 
 BACKOFF = 0.5
 
@@ -92,7 +123,9 @@ def _(pair):
     threads = [threading.Thread(target=others, args=(n,)) for n in range(4)]
     for thread in threads:
         thread.start()
-    answer = pair.admin.post("/v1/instances", {"definitionKey": "loop", "variables": {"n": 0, "stop": False}}, expect=201).json
+    answer = pair.admin.post(
+        "/v1/instances", {"definitionKey": "loop", "variables": {"n": 0, "stop": False}}, expect=201
+    ).json
     over.set()
     for thread in threads:
         thread.join()
@@ -105,6 +138,26 @@ def _(pair):
     assert corrected["status"] == "completed" and not corrected["incident"], corrected
     assert pair.admin.request("POST", f"/v1/incidents/{incident['id']}/retry").status in (404, 409)
     assert pair.admin.variables(answer["id"])["stop"] is True
+
+
+@case("an endless loop among others in a batch stops alone")
+def _(pair):
+    items = [
+        {"definitionKey": key, "variables": {"n": 0, "stop": False}} for key in ("join", "loop", "join", "loop", "join")
+    ]
+    results = pair.admin.post("/v1/instances/batch", {"items": items}).json["items"]
+    assert [r["status"] for r in results] == [201] * 5
+    assert [r["instance"]["incident"] for r in results] == [False, True, False, True, False], results
+    assert [len(r["instance"]["tasks"]) for r in results] == [2, 0, 2, 0, 2], results
+
+
+@case("the largest step budget that may be set leaves a server that works")
+def _(pair):
+    with Server(pair.database, step_budget=250000, workers=1) as server:
+        client = server.client("admin", roles=["admin"])
+        for _ in range(3):
+            assert client.start("loop", n=0, stop=False)["incident"]
+            assert client.start("loop", n=0, stop=True)["status"] == "completed"
 
 
 def incident_of(client, key, **variables):
@@ -123,7 +176,12 @@ def _(pair):
     while isinstance(value, list):
         [value], depth = value, depth + 1
     assert value == 1 and 60 <= depth <= 64, depth
-    assert pair.other.request("POST", f"/v1/incidents/{incident['id']}/retry", {"variables": {"x": 1, "stop": True}}).json["status"] == "completed"
+    assert (
+        pair.other.request("POST", f"/v1/incidents/{incident['id']}/retry", {"variables": {"x": 1, "stop": True}}).json[
+            "status"
+        ]
+        == "completed"
+    )
     instance, incident = incident_of(pair.admin, "double", x="ab", stop=False)
     assert incident["elementId"] == "step", incident
     assert 2 < len(pair.admin.variables(instance)["x"]) < 16 << 20
@@ -133,19 +191,23 @@ def _(pair):
 
 @case("expressions that fail: the incident names the text and the place, and a correction helps")
 def _(pair):
-    cases = {"unknown": ("${amount &gt; 1000}", "${amount > 1000}", {}, "amount", {"amount": 2000}),
-             "kinds": ("${amount &gt; 1000}", "${amount > 1000}", {"amount": "many"}, "", {"amount": 2000}),
-             "no-truth": ("${amount}", "${amount}", {"amount": 7}, "boolean", {"amount": True}),
-             "division": ("${1 / amount == 1}", "${1 / amount == 1}", {"amount": 0}, "zero", {"amount": 1}),
-             "no-way": ("${amount &gt; 1000}", None, {"amount": 1}, "", {"amount": 2000}),
-             "member": ("${amount.total &gt; 1}", None, {"amount": {}}, "", {"amount": {"total": 2}})}
+    cases = {
+        "unknown": ("${amount &gt; 1000}", "${amount > 1000}", {}, "amount", {"amount": 2000}),
+        "kinds": ("${amount &gt; 1000}", "${amount > 1000}", {"amount": "many"}, "", {"amount": 2000}),
+        "no-truth": ("${amount}", "${amount}", {"amount": 7}, "boolean", {"amount": True}),
+        "division": ("${1 / amount == 1}", "${1 / amount == 1}", {"amount": 0}, "zero", {"amount": 1}),
+        "no-way": ("${amount &gt; 1000}", None, {"amount": 1}, "", {"amount": 2000}),
+        "member": ("${amount.total &gt; 1}", None, {"amount": {}}, "", {"amount": {"total": 2}}),
+    }
     for key, (condition, text, variables, word, better) in cases.items():
         pair.admin.deploy(choice(key, condition))
         instance, incident = incident_of(pair.admin, key, **variables)
         assert incident["elementId"] == "choice" and incident["elementName"] == "Enough?", (key, incident)
         assert word in incident["message"], (key, incident)
         if text:
-            assert text in incident["message"] and "line 1" in incident["message"] and "column" in incident["message"], (key, incident)
+            assert (
+                text in incident["message"] and "line 1" in incident["message"] and "column" in incident["message"]
+            ), (key, incident)
         again = pair.other.post(f"/v1/incidents/{incident['id']}/retry").json
         assert again["incident"], (key, again)
         [incident] = pair.other.incidents(instance)
@@ -181,7 +243,11 @@ def _(pair):
     time.sleep(0.3)
     for instance in fires:
         assert [(a["elementId"], a["outcome"]) for a in pair.admin.activities(instance)] == [
-            ("start", "completed"), ("wait", "canceled"), ("late", "completed"), ("missed", "completed")], pair.admin.activities(instance)
+            ("start", "completed"),
+            ("wait", "canceled"),
+            ("late", "completed"),
+            ("missed", "completed"),
+        ], pair.admin.activities(instance)
         assert pair.admin.tasks(instanceId=instance) == []
     assert [a["elementId"] for a in pair.admin.activities(quick["id"])] == ["start", "wait", "done"]
     assert pair.admin.instance(kept["id"])["status"] == "running"
@@ -235,7 +301,12 @@ def _(pair):
     [job] = eventually(lambda: pair.other.activate("lock", worker="next"))
     assert job["id"] != late["id"]
     for client in (pair.admin, pair.other):
-        for action, body in (("complete", {}), ("fail", {"message": "m"}), ("error", {"code": "c"}), ("extend", {"lockFor": "PT1M"})):
+        for action, body in (
+            ("complete", {}),
+            ("fail", {"message": "m"}),
+            ("error", {"code": "c"}),
+            ("extend", {"lockFor": "PT1M"}),
+        ):
             assert client.request("POST", f"/v1/jobs/{late['id']}/{action}", body).status in (404, 409), action
     assert pair.admin.complete_job(job["id"])["instance"]["status"] == "completed"
 
@@ -261,7 +332,10 @@ def _(pair):
     every = [job for some in taken for job in some]
     assert len(every) == 2000 and len(set(every)) == 2000, (len(every), len(set(every)))
     assert all(taken), "a worker had nothing to do"
-    assert pair.admin.get("/v1/instances", **{"variable.kind": "shared", "status": "running", "count": True}).json["count"] == 0
+    assert (
+        pair.admin.get("/v1/instances", **{"variable.kind": "shared", "status": "running", "count": True}).json["count"]
+        == 0
+    )
 
 
 @case("a join reached from two servers at the same time fires once")
@@ -282,7 +356,9 @@ def _(pair):
         assert pair.admin.instance(instance)["status"] == "completed"
         ids = [a["elementId"] for a in pair.admin.activities(instance)]
         assert sorted(ids) == ["both", "end", "fork", "left", "right", "start"], ids
-    orphans = pair.database.value("SELECT count(*) FROM bpmnd.token t WHERE NOT EXISTS (SELECT FROM bpmnd.instance i WHERE i.id = t.instance_id)")
+    orphans = pair.database.value(
+        "SELECT count(*) FROM bpmnd.token t WHERE NOT EXISTS (SELECT FROM bpmnd.instance i WHERE i.id = t.instance_id)"
+    )
     assert orphans == "0"
 
 
@@ -326,7 +402,9 @@ class Ending:
         while not self.over.is_set():
             key = f"end-{id(self)}-{n}-{len(self.answers)}"
             try:
-                answer = client.request("POST", "/v1/instances", {"definitionKey": "join", "businessKey": key}, timeout=20)
+                answer = client.request(
+                    "POST", "/v1/instances", {"definitionKey": "join", "businessKey": key}, timeout=20
+                )
             except OSError as reason:
                 self.broken.append((key, reason))
                 return
@@ -350,7 +428,10 @@ def _(pair):
     for thread in threads:
         thread.join()
     assert {status for _, status, _ in ending.answers} <= {201, 503}, {status for _, status, _ in ending.answers}
-    rows = {row[0]: row[1] for row in pair.database.query("SELECT business_key, id FROM bpmnd.instance WHERE business_key LIKE 'end-%'")}
+    rows = {
+        row[0]: row[1]
+        for row in pair.database.query("SELECT business_key, id FROM bpmnd.instance WHERE business_key LIKE 'end-%'")
+    }
     good = {key: body["id"] for key, status, body in ending.answers if status == 201}
     assert all(rows.get(key) == made for key, made in good.items()), "acknowledged and lost"
     doubtful = set(rows) - set(good)
@@ -364,7 +445,9 @@ def _(pair):
     idle.get("/healthz")
 
     def poll():
-        answers.append(poller.request("POST", "/v1/jobs/activate", {"type": "never", "worker": "w", "wait": "PT2M"}, timeout=30))
+        answers.append(
+            poller.request("POST", "/v1/jobs/activate", {"type": "never", "worker": "w", "wait": "PT2M"}, timeout=30)
+        )
 
     thread = threading.Thread(target=poll)
     thread.start()
@@ -379,7 +462,9 @@ def _(pair):
 @case("a long poll is answered by a job of the other server")
 def _(pair):
     answers = []
-    thread = threading.Thread(target=lambda: answers.append((pair.client(0).activate("awaited", wait="PT20S"), time.monotonic())))
+    thread = threading.Thread(
+        target=lambda: answers.append((pair.client(0).activate("awaited", wait="PT20S"), time.monotonic()))
+    )
     thread.start()
     time.sleep(0.3)
     began = time.monotonic()

@@ -5,11 +5,14 @@ answered alike."""
 
 from harness import Database, Server, case, main, model, parallel
 
-WAIT = model("wait", """
+WAIT = model(
+    "wait",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
   <bpmn:userTask id="check" bpmnd:candidateGroups="clerks"/>
   <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="work"/><bpmn:serviceTask id="work" bpmnd:type="work"/>
-  <bpmn:sequenceFlow id="f3" sourceRef="work" targetRef="end"/><bpmn:endEvent id="end"/>""")
+  <bpmn:sequenceFlow id="f3" sourceRef="work" targetRef="end"/><bpmn:endEvent id="end"/>""",
+)
 
 
 class Pair:
@@ -29,8 +32,11 @@ class Pair:
 
 def start(client, key, business_key="B", expect=None, **more):
     body = {"definitionKey": "wait", "businessKey": business_key, **more}
-    return client.request("POST", "/v1/instances", body, {"Idempotency-Key": key}) if expect is None else \
-        client.post("/v1/instances", body, headers={"Idempotency-Key": key}, expect=expect)
+    return (
+        client.request("POST", "/v1/instances", body, {"Idempotency-Key": key})
+        if expect is None
+        else client.post("/v1/instances", body, headers={"Idempotency-Key": key}, expect=expect)
+    )
 
 
 def started(client, business_key):
@@ -57,8 +63,11 @@ def _(pair):
 @case("fifty at once over one connection")
 def _(pair):
     request = b'{"definitionKey":"wait","businessKey":"pipe"}'
-    head = (f"POST /v1/instances HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {pair.admin.token}\r\nIdempotency-Key: pipe\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(request)}\r\n\r\n").encode()
+    head = (
+        f"POST /v1/instances HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {pair.admin.token}\r\n"
+        "Idempotency-Key: pipe\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(request)}\r\n\r\n"
+    ).encode()
     client = pair.servers[0].client("admin", roles=["admin"])
     client.get("/healthz")
     sock = client.connection.sock
@@ -88,9 +97,14 @@ def _(pair):
 @case("another request under the same key is refused")
 def _(pair):
     start(pair.admin, "other", "other", expect=201)
-    differing = [lambda c: start(c, "other", "other-2"), lambda c: start(c, "other", "other", variables={}),
-                 lambda c: c.request("POST", "/v1/instances?dryRun=false", {"definitionKey": "wait", "businessKey": "other"}, KEY),
-                 lambda c: c.request("POST", "/v1/jobs/activate", {"type": "work", "worker": "w"}, KEY)]
+    differing = [
+        lambda c: start(c, "other", "other-2"),
+        lambda c: start(c, "other", "other", variables={}),
+        lambda c: c.request(
+            "POST", "/v1/instances?dryRun=false", {"definitionKey": "wait", "businessKey": "other"}, KEY
+        ),
+        lambda c: c.request("POST", "/v1/jobs/activate", {"type": "work", "worker": "w"}, KEY),
+    ]
     for client in (pair.admin, pair.other):
         for ask in differing:
             answer = ask(client)
@@ -130,7 +144,11 @@ def _(pair):
 
 @case("keys belong to a user of a tenant")
 def _(pair):
-    people = [pair.admin, pair.servers[0].client("ann", roles=["starter"]), pair.servers[0].client("bob", roles=["starter"])]
+    people = [
+        pair.admin,
+        pair.servers[0].client("ann", roles=["starter"]),
+        pair.servers[0].client("bob", roles=["starter"]),
+    ]
     ids = {start(client, "mine", "mine", expect=201).json["id"] for client in people}
     assert len(ids) == 3 and len(started(pair.admin, "mine")) == 3
     red = pair.servers[0].client("admin", roles=["admin"], tenant="red")
@@ -150,8 +168,10 @@ def _(pair):
         assert second.headers.get("Idempotent-Replay") == "true", (path, second.headers)
         return first.json
 
-    twice("/v1/deployments", WAIT.replace('"wait"', '"keyed"'), "application/xml")
-    items = twice("/v1/instances/batch", {"items": [{"definitionKey": "wait", "businessKey": "many"}] * 5})["items"]
+    twice(
+        "/v1/deployments", WAIT.replace('"wait"', '"keyed"').replace('type="work"', 'type="keyed"'), "application/xml"
+    )
+    items = twice("/v1/instances/batch", {"items": [{"definitionKey": "keyed", "businessKey": "many"}] * 5})["items"]
     assert len(started(admin, "many")) == 5
     instance, task = items[0]["instance"]["id"], items[0]["instance"]["tasks"][0]["id"]
     twice(f"/v1/instances/{instance}/suspend")
@@ -162,12 +182,12 @@ def _(pair):
     twice(f"/v1/tasks/{task}/release", {})
     twice(f"/v1/tasks/{task}/assign", {"assignee": "kim"})
     twice(f"/v1/tasks/{task}/complete", {"variables": {"a": 1}})
-    [job] = twice("/v1/jobs/activate", {"type": "work", "worker": "w", "lockFor": "PT5M"})["jobs"]
+    [job] = twice("/v1/jobs/activate", {"type": "keyed", "worker": "w", "lockFor": "PT5M"})["jobs"]
     twice(f"/v1/jobs/{job['id']}/extend", {"lockFor": "PT9M"})
     twice(f"/v1/jobs/{job['id']}/fail", {"message": "no", "retries": 0})
     [incident] = admin.incidents(instance)
     twice(f"/v1/incidents/{incident['id']}/retry", {"retries": 3})
-    [job] = admin.activate("work")
+    [job] = admin.activate("keyed")
     twice(f"/v1/jobs/{job['id']}/complete", {"variables": {"b": 2}})
     assert admin.instance(instance)["status"] == "completed"
 

@@ -1,28 +1,36 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What is answered is what is read afterwards, by every way there is to read it: answers of actions, single things, lists,
-metrics and the report's views."""
+"""What is answered is what is read afterwards, by every way there is to read it: answers of actions, single things,
+lists, metrics and the report's views."""
 
 import json
 import re
 
 from harness import Server, case, main, model
 
-FLOW = model("flow", """
+FLOW = model(
+    "flow",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
   <bpmn:userTask id="check" name="Check it" bpmnd:candidateGroups="clerks" bpmnd:candidateUsers="una" bpmnd:priority="7"
       bpmnd:dueDate="2031-02-03T04:05:06.789Z" bpmnd:formKey="f.json"/>
   <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="inner"/>
   <bpmn:subProcess id="inner">
     <bpmn:startEvent id="in"/><bpmn:sequenceFlow id="f3" sourceRef="in" targetRef="local"/>
-    <bpmn:scriptTask id="local"><bpmn:script>${execution.setVariableLocal('here', 5)} ${stop ? nothing : 1}</bpmn:script></bpmn:scriptTask>
+    <bpmn:scriptTask id="local">
+    <bpmn:script>${execution.setVariableLocal('here', 5)} ${stop ? nothing : 1}</bpmn:script></bpmn:scriptTask>
     <bpmn:sequenceFlow id="f4" sourceRef="local" targetRef="work"/><bpmn:serviceTask id="work" bpmnd:type="work"/>
     <bpmn:sequenceFlow id="f5" sourceRef="work" targetRef="out"/><bpmn:endEvent id="out"/>
   </bpmn:subProcess>
-  <bpmn:sequenceFlow id="f6" sourceRef="inner" targetRef="end"/><bpmn:endEvent id="end"/>""")
-JOBS = model("jobs", """
+  <bpmn:sequenceFlow id="f6" sourceRef="inner" targetRef="end"/><bpmn:endEvent id="end"/>""",
+)
+JOBS = model(
+    "jobs",
+    """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
-  <bpmn:serviceTask id="work" bpmnd:type="many"/><bpmn:sequenceFlow id="f2" sourceRef="work" targetRef="end"/><bpmn:endEvent id="end"/>""")
+  <bpmn:serviceTask id="work" bpmnd:type="many"/><bpmn:sequenceFlow id="f2" sourceRef="work" targetRef="end"/>
+  <bpmn:endEvent id="end"/>""",
+)
 
 
 def administrator(server):
@@ -37,32 +45,49 @@ def same_instance(admin, answered, etag=None):
     shown = admin.get(f"/v1/instances/{answered['id']}")
     assert {**answered, "tasks": 0} == {**shown.json, "tasks": 0}, (answered, shown.json)
     assert etag is None or etag == shown.etag, (etag, shown.etag)
-    [listed] = [i for i in admin.get("/v1/instances", definitionKey=answered["definitionKey"], limit=500).json["items"]
-                if i["id"] == answered["id"]]
+    [listed] = [
+        i
+        for i in admin.get("/v1/instances", definitionKey=answered["definitionKey"], limit=500).json["items"]
+        if i["id"] == answered["id"]
+    ]
     assert listed == shown.json, (listed, shown.json)
 
 
 def same_task(admin, answered):
     """Each member of an action's answer that the task has as well is the same there."""
     shown = admin.task(answered["id"])
-    assert {name: shown[name] for name in answered if name in shown} == {n: v for n, v in answered.items() if n in shown}, \
-        (answered, shown)
+    assert {name: shown[name] for name in answered if name in shown} == {
+        n: v for n, v in answered.items() if n in shown
+    }, (answered, shown)
     assert len(set(answered) & set(shown)) > 15, (set(answered), set(shown))
     listed = [t for t in admin.tasks(instanceId=answered["instanceId"]) if t["id"] == answered["id"]]
-    assert listed == ([] if shown["status"] != "open" else [{n: v for n, v in shown.items() if n in listed[0]}]), (listed, shown)
+    assert listed == ([] if shown["status"] != "open" else [{n: v for n, v in shown.items() if n in listed[0]}]), (
+        listed,
+        shown,
+    )
 
 
 @case("an action's answer is what is read right after it")
 def _(server):
     admin = administrator(server)
-    started = admin.post("/v1/instances", {"definitionKey": "flow", "businessKey": "Ä-1", "variables": {"a": 1, "stop": False}})
+    started = admin.post(
+        "/v1/instances", {"definitionKey": "flow", "businessKey": "Ä-1", "variables": {"a": 1, "stop": False}}
+    )
     instance = started.json
     path = f"/v1/instances/{instance['id']}"
     same_instance(admin, instance, started.etag)
-    assert instance["tasks"] == [{n: v for n, v in t.items() if n in instance["tasks"][0]} for t in admin.tasks(instanceId=instance["id"])]
+    assert instance["tasks"] == [
+        {n: v for n, v in t.items() if n in instance["tasks"][0]} for t in admin.tasks(instanceId=instance["id"])
+    ]
     task = instance["tasks"][0]["id"]
     same_task(admin, instance["tasks"][0])
-    for action, body in (("claim", None), ("comment", {"comment": "x"}), ("release", None), ("assign", {"assignee": "una"}), ("complete", {})):
+    for action, body in (
+        ("claim", None),
+        ("comment", {"comment": "x"}),
+        ("release", None),
+        ("assign", {"assignee": "una"}),
+        ("complete", {}),
+    ):
         answer = admin.post(f"/v1/tasks/{task}/{action}", body)
         same_task(admin, answer.json)
         same_instance(admin, answer.json["instance"])
@@ -114,7 +139,9 @@ def _(server):
     assert len(jobs) == 1000 and len({j["id"] for j in jobs}) == 1000
     ids = [j["id"] for j in jobs[:300]]
     sent = ids + ids[:5] + ["1", "9223372036854775807"]
-    results = admin.post("/v1/jobs/complete", {"items": [{"id": i, "variables": {"by": n}} for n, i in enumerate(sent)]}).json["items"]
+    results = admin.post(
+        "/v1/jobs/complete", {"items": [{"id": i, "variables": {"by": n}} for n, i in enumerate(sent)]}
+    ).json["items"]
     assert [r["status"] for r in results] == [200] * 300 + [409] * 5 + [404] * 2, [r["status"] for r in results][295:]
     assert all(r["problem"]["status"] == r["status"] for r in results[300:])
     for n in (0, 299):
@@ -127,10 +154,19 @@ def _(server):
 @case("filters by variables")
 def _(server):
     admin = administrator(server)
-    rows = {"one": {"x": 1, "t": "a", "b": True, "n": None, "o": {"p": 1}}, "two": {"x": 2, "t": "b", "b": False}, "ten": {"x": 10, "t": "10"},
-            "text": {"x": "5"}, "half": {"x": 1.5, "t": "a b&c=d", "dotted.name": 1, "gt": 3}, "none": {}}
+    rows = {
+        "one": {"x": 1, "t": "a", "b": True, "n": None, "o": {"p": 1}},
+        "two": {"x": 2, "t": "b", "b": False},
+        "ten": {"x": 10, "t": "10"},
+        "text": {"x": "5"},
+        "half": {"x": 1.5, "t": "a b&c=d", "dotted.name": 1, "gt": 3},
+        "none": {},
+    }
     for name, variables in rows.items():
-        admin.post("/v1/instances", {"definitionKey": "jobs", "businessKey": f"V-{name}", "variables": {**variables, "set": "V"}})
+        admin.post(
+            "/v1/instances",
+            {"definitionKey": "jobs", "businessKey": f"V-{name}", "variables": {**variables, "set": "V"}},
+        )
 
     def names(**query):
         query = {f"variable.{name.replace('__', '.')}": value for name, value in query.items()}
@@ -139,10 +175,17 @@ def _(server):
 
     assert names() == sorted(rows)
     assert names(x=1) == ["one"] and names(x="1.0") == ["one"] and names(x=5) == ["text"] and names(x__eq=2) == ["two"]
-    assert names(x__gt=1) == ["half", "ten", "two"] and names(x__gte=2) == ["ten", "two"] and names(x__lt=1.5) == ["one"]
+    assert (
+        names(x__gt=1) == ["half", "ten", "two"] and names(x__gte=2) == ["ten", "two"] and names(x__lt=1.5) == ["one"]
+    )
     assert names(x__lte="1e1") == ["half", "one", "ten", "two"] and names(x__gt=1, x__lt=10) == ["half", "two"]
     assert names(x__ne=1) == ["half", "ten", "text", "two"]
-    assert names(t="a") == ["one"] and names(t="10") == ["ten"] and names(t="a b&c=d") == ["half"] and names(t__gt="a") == ["half", "two"]
+    assert (
+        names(t="a") == ["one"]
+        and names(t="10") == ["ten"]
+        and names(t="a b&c=d") == ["half"]
+        and names(t__gt="a") == ["half", "two"]
+    )
     assert names(b="true") == ["one"] and names(b="false") == ["two"] and names(n="null") == ["one"]
     assert names(dotted__name=1) == ["half"] and names(gt=3) == ["half"] and names(gt__gt=2) == ["half"]
     assert names(y=1) == [] and names(x="1' OR '1'='1") == [] and names(**{"x') OR true --": 1}) == []
@@ -157,7 +200,7 @@ def _(server):
     assert admin.patch(path, {}).json == {"a": 1, "b": {"c": 1, "d": 2}, "e": [1]}
     merged = admin.patch(path, {"a": None, "b": {"c": None, "f": 3}, "e": [2], "g": "new"}).json
     assert merged == admin.get(path).json == {"b": {"d": 2, "f": 3}, "e": [2], "g": "new"}, merged
-    etag = admin.get(path[:-len("/variables")]).etag
+    etag = admin.get(path[: -len("/variables")]).etag
     assert admin.patch(path, {"a": 2}, headers={"If-Match": etag}).json["a"] == 2
     assert admin.request("PATCH", path, {"a": 3}, {"If-Match": etag}).status == 412
     merge = {"Content-Type": "application/merge-patch+json"}
@@ -173,11 +216,22 @@ def _(server):
     admin.complete(instance["tasks"][0]["id"], {"late": 1})
     rows = admin.get(f"/v1/instances/{instance['id']}/variables", scopes=True).json["items"]
     top = {r["name"]: (r["value"], r["type"]) for r in rows if r["scopeId"] is None}
-    assert top == {"s": ("t", "string"), "n": (1.5, "number"), "b": (True, "boolean"), "z": (None, "null"), "o": ({"k": 1}, "object"),
-                   "l": ([], "array"), "late": (1, "number"), "stop": (True, "boolean")}, rows
+    assert top == {
+        "s": ("t", "string"),
+        "n": (1.5, "number"),
+        "b": (True, "boolean"),
+        "z": (None, "null"),
+        "o": ({"k": 1}, "object"),
+        "l": ([], "array"),
+        "late": (1, "number"),
+        "stop": (True, "boolean"),
+    }, rows
     [inner] = [r for r in rows if r["scopeId"] is not None]
     scope = next(a for a in admin.activities(instance["id"]) if a["elementId"] == "local")
-    assert inner == {"name": "here", "value": 5, "type": "number", "scopeId": scope["id"], "elementId": "local"}, (inner, scope)
+    assert inner == {"name": "here", "value": 5, "type": "number", "scopeId": scope["id"], "elementId": "local"}, (
+        inner,
+        scope,
+    )
     assert "here" not in admin.variables(instance["id"])
 
 
@@ -211,18 +265,38 @@ def _(server):
 @case("a dry run answers and keeps nothing")
 def _(server):
     admin = administrator(server)
-    tables = lambda: [server.database.value(f"SELECT count(*) FROM {table}") for table in (
-        "bpmnd.deployment", "bpmnd.definition", "bpmnd.instance", "bpmnd.token", "bpmnd.task", "bpmnd.job", "history.instance",
-        "history.activity", "history.task", "history.step", "bpmnd.idempotency")]
+    tables = lambda: [
+        server.database.value(f"SELECT count(*) FROM {table}")
+        for table in (
+            "bpmnd.deployment",
+            "bpmnd.definition",
+            "bpmnd.instance",
+            "bpmnd.token",
+            "bpmnd.task",
+            "bpmnd.job",
+            "history.instance",
+            "history.activity",
+            "history.task",
+            "history.step",
+            "bpmnd.idempotency",
+        )
+    ]
     instance = admin.start("flow", a=1)
     task = instance["tasks"][0]["id"]
     before, etag = tables(), admin.get(f"/v1/tasks/{task}").etag
     dry = lambda path, body, **options: admin.post(path, body, dryRun=True, **options).json
     assert dry("/v1/instances", {"definitionKey": "flow"}, expect=201)["status"] == "running"
-    assert [r["status"] for r in dry("/v1/instances/batch", {"items": [{"definitionKey": "flow"}] * 3})["items"]] == [201] * 3
+    assert [r["status"] for r in dry("/v1/instances/batch", {"items": [{"definitionKey": "flow"}] * 3})["items"]] == [
+        201
+    ] * 3
     xml = {"Content-Type": "application/xml"}
     assert dry("/v1/deployments", FLOW.replace('"flow"', '"dry"'), headers=xml)["definitions"][0]["changed"]
-    for action, body in (("claim", None), ("assign", {"assignee": "una"}), ("comment", {"comment": "x"}), ("complete", {"variables": {"a": 2}})):
+    for action, body in (
+        ("claim", None),
+        ("assign", {"assignee": "una"}),
+        ("comment", {"comment": "x"}),
+        ("complete", {"variables": {"a": 2}}),
+    ):
         dry(f"/v1/tasks/{task}/{action}", body)
     dry(f"/v1/tasks/{task}/complete", {}, headers={"Idempotency-Key": "dry"})
     assert admin.request("POST", f"/v1/tasks/{task}/release?dryRun=true").status == 409, "the same checks"
@@ -240,8 +314,15 @@ def _(server):
     good = "0af7651916cd43dd8448eb211c80319c"
     assert trace(f"00-{good}-b7ad6b7169203331-01") == good
     assert trace(f"01-{good}-b7ad6b7169203331-01-more") == good
-    for value in (f"00-{good}-b7ad6b7169203331-01-more", f"ff-{good}-b7ad6b7169203331-01", f"00-{'0' * 32}-b7ad6b7169203331-01",
-                  f"00-{good.upper()}-b7ad6b7169203331-01", f"00-{good[:-1]}-b7ad6b7169203331-01", "x", ""):
+    for value in (
+        f"00-{good}-b7ad6b7169203331-01-more",
+        f"ff-{good}-b7ad6b7169203331-01",
+        f"00-{'0' * 32}-b7ad6b7169203331-01",
+        f"00-{good.upper()}-b7ad6b7169203331-01",
+        f"00-{good[:-1]}-b7ad6b7169203331-01",
+        "x",
+        "",
+    ):
         assert re.fullmatch("[0-9a-f]{32}", trace(value)) and trace(value) != good, value
     assert trace("") != trace("")
 
@@ -250,7 +331,13 @@ def _(server):
 def _(server):
     admin = administrator(server)
     instance = admin.start("flow")
-    for path in ("/healthz", "/v1/tasks", f"/v1/instances/{instance['id']}", f"/v1/tasks/{instance['tasks'][0]['id']}", "/v1/instances/1"):
+    for path in (
+        "/healthz",
+        "/v1/tasks",
+        f"/v1/instances/{instance['id']}",
+        f"/v1/tasks/{instance['tasks'][0]['id']}",
+        "/v1/instances/1",
+    ):
         head, get = admin.request("HEAD", path), admin.request("GET", path)
         assert head.status == get.status and head.body == b"" and head.etag == get.etag, path
         assert get.status != 200 or head.headers["Content-Length"] == get.headers["Content-Length"], path
@@ -301,8 +388,19 @@ def _(server):
         admin.post("/v1/instances", {"definitionKey": "flow"}, headers=key)
     after = metrics(admin)
     grown = {name: after[name] - before[name] for name in after}
-    expected = {"instances_started": 6, "instances_ended": 2, "tasks_created": 6, "tasks_ended": 3, "jobs_created": 3, "jobs_activated": 2,
-                "answers_replayed": 1, "http_responses_4xx": 2, "http_responses_5xx": 0, "incidents_created": 0, "timers_fired": 0}
+    expected = {
+        "instances_started": 6,
+        "instances_ended": 2,
+        "tasks_created": 6,
+        "tasks_ended": 3,
+        "jobs_created": 3,
+        "jobs_activated": 2,
+        "answers_replayed": 1,
+        "http_responses_4xx": 2,
+        "http_responses_5xx": 0,
+        "incidents_created": 0,
+        "timers_fired": 0,
+    }
     assert {name: grown[f"bpmnd_{name}_total"] for name in expected} == expected, grown
     assert grown["bpmnd_http_responses_2xx_total"] == 5 + 3 + 1 + 2 + 2 + 1, grown
     assert grown["bpmnd_http_request_seconds_count"] == 16, grown
@@ -314,7 +412,8 @@ def _(server):
 
 def rows(server, view, instance_id, order):
     """The rows of a view for one instance, as dictionaries of JSON values."""
-    sql = f"SELECT coalesce(json_agg(row_to_json(r) ORDER BY {order}), '[]') FROM report.{view} r WHERE r.instance_id = {instance_id}"
+    sql = f"""SELECT coalesce(json_agg(row_to_json(r) ORDER BY {order}), '[]')
+                FROM report.{view} r WHERE r.instance_id = {instance_id}"""
     return json.loads(server.database.value(sql))
 
 
@@ -331,21 +430,38 @@ def compare(server, admin, instance_id):
     instance = admin.instance(instance_id)
     [row] = rows(server, "process_instance", instance_id, "instance_id")
     assert row["status"] == instance["status"] and row["business_key"] == instance["businessKey"], (row, instance)
-    assert (moment(row["started_at"]), moment(row["ended_at"])) == (moment(instance["startedAt"]), moment(instance["endedAt"])), row
+    assert (moment(row["started_at"]), moment(row["ended_at"])) == (
+        moment(instance["startedAt"]),
+        moment(instance["endedAt"]),
+    ), row
     assert row["definition_key"] == instance["definitionKey"], row
     activities = admin.activities(instance_id)
-    shown = [(r["element_id"], r["element_type"], moment(r["started_at"]), moment(r["ended_at"]), r["state"])
-             for r in rows(server, "activity_instance", instance_id, "started_at, activity_id")]
-    assert shown == [(a["elementId"], a["type"], moment(a["startedAt"]), moment(a["endedAt"]), a["outcome"] or "running") for a in activities], (shown, activities)
-    flows = [(r["flow_id"], moment(r["taken_at"])) for r in rows(server, "sequence_flow", instance_id, "taken_at, passage_id")]
+    shown = [
+        (r["element_id"], r["element_type"], moment(r["started_at"]), moment(r["ended_at"]), r["state"])
+        for r in rows(server, "activity_instance", instance_id, "started_at, activity_id")
+    ]
+    assert shown == [
+        (a["elementId"], a["type"], moment(a["startedAt"]), moment(a["endedAt"]), a["outcome"] or "running")
+        for a in activities
+    ], (shown, activities)
+    flows = [
+        (r["flow_id"], moment(r["taken_at"]))
+        for r in rows(server, "sequence_flow", instance_id, "taken_at, passage_id")
+    ]
     assert flows == [(f["flowId"], moment(f["takenAt"])) for f in admin.flows(instance_id)], flows
     values = {r["name"]: r for r in rows(server, "variable", instance_id, "name")}
     assert set(admin.variables(instance_id)) <= set(values), values
     tasks = rows(server, "task", instance_id, "task_id")
-    assert [str(t["task_id"]) for t in tasks] == [str(t["task_id"]) for t in tasks if admin.task(t["task_id"])["instanceId"] == instance_id]
+    assert [str(t["task_id"]) for t in tasks] == [
+        str(t["task_id"]) for t in tasks if admin.task(t["task_id"])["instanceId"] == instance_id
+    ]
     for row in tasks:
         task = admin.task(row["task_id"])
-        assert row["state"] == task["status"] and row["assignee"] == task["assignee"] and row["priority"] == task["priority"], (row, task)
+        assert (
+            row["state"] == task["status"]
+            and row["assignee"] == task["assignee"]
+            and row["priority"] == task["priority"]
+        ), (row, task)
     return activities
 
 

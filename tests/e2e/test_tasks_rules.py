@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tasks for people: who may do what and when, that allowedActions tells the truth about it, and that lists show each task
-once however they are cut."""
+"""Tasks for people: who may do what and when, that allowedActions tells the truth about it, and that lists show each
+task once however they are cut."""
 
 import itertools
 
@@ -9,15 +9,17 @@ from harness import Server, case, main, model, parallel
 
 ONE = """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
-  <bpmn:userTask id="check" name="Check" bpmnd:candidateUsers="una" bpmnd:candidateGroups="clerks" bpmnd:priority="${prio}"
-      bpmnd:dueDate="${due}" bpmnd:assignee="${who}"/>
+  <bpmn:userTask id="check" name="Check" bpmnd:candidateUsers="una" bpmnd:candidateGroups="clerks"
+      bpmnd:priority="${prio}" bpmnd:dueDate="${due}" bpmnd:assignee="${who}"/>
   <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="end"/><bpmn:endEvent id="end"/>"""
 BOTH = """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="split"/>
   <bpmn:parallelGateway id="split"/>
-  <bpmn:sequenceFlow id="f2" sourceRef="split" targetRef="left"/><bpmn:sequenceFlow id="f3" sourceRef="split" targetRef="right"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="split" targetRef="left"/>
+  <bpmn:sequenceFlow id="f3" sourceRef="split" targetRef="right"/>
   <bpmn:userTask id="left" bpmnd:candidateGroups="clerks"/><bpmn:userTask id="right" bpmnd:assignee="una"/>
-  <bpmn:sequenceFlow id="f4" sourceRef="left" targetRef="all"/><bpmn:sequenceFlow id="f5" sourceRef="right" targetRef="all"/>
+  <bpmn:sequenceFlow id="f4" sourceRef="left" targetRef="all"/>
+  <bpmn:sequenceFlow id="f5" sourceRef="right" targetRef="all"/>
   <bpmn:endEvent id="all"><bpmn:terminateEventDefinition/></bpmn:endEvent>"""
 
 
@@ -104,7 +106,12 @@ def _(server):
     task, _ = p.task()
     tag = lambda: p.kim.get(f"/v1/tasks/{task}").etag
     seen = [tag()]
-    steps = (("claim", p.kim, None), ("release", p.kim, None), ("assign", p.oda, {"assignee": "kim"}), ("release", p.oda, None))
+    steps = (
+        ("claim", p.kim, None),
+        ("release", p.kim, None),
+        ("assign", p.oda, {"assignee": "kim"}),
+        ("release", p.oda, None),
+    )
     for action, who, body in steps:
         answered = act(who, task, action, body).etag
         assert answered == tag() and answered not in seen, (action, answered, seen)
@@ -164,8 +171,7 @@ def _(server):
 @case("nothing is done in an ended instance")
 def _(server):
     p = People(server)
-    for end in (lambda i: p.admin.delete(f"/v1/instances/{i['id']}"),
-                lambda i: act(p.una, right(i), "complete", {})):
+    for end in (lambda i: p.admin.delete(f"/v1/instances/{i['id']}"), lambda i: act(p.una, right(i), "complete", {})):
         instance = p.admin.start("both")
         left = next(t["id"] for t in instance["tasks"] if t["elementId"] == "left")
         end(instance)
@@ -198,7 +204,14 @@ def _(server):
     assert status(p.una, task, "comment", {"comment": "zweitens: 会签"}) == 200
     comments = p.kim.task(task)["comments"]
     assert [(c["author"], c["text"]) for c in comments] == [("kim", "first"), ("una", "zweitens: 会签")], comments
-    for body in ({}, {"comment": ""}, {"comment": 7}, {"comment": None}, {"comment": "x" * 10001}, {"comment": "x", "author": "una"}):
+    for body in (
+        {},
+        {"comment": ""},
+        {"comment": 7},
+        {"comment": None},
+        {"comment": "x" * 10001},
+        {"comment": "x", "author": "una"},
+    ):
         assert status(p.kim, task, "comment", body) == 422, str(body)[:50]
     assert status(p.kim, task, "comment") == 400
     assert len(p.kim.task(task)["comments"]) == 2
@@ -208,7 +221,14 @@ def _(server):
 def _(server):
     p = People(server)
     task, _ = p.task()
-    for body in ({}, {"assignee": ""}, {"assignee": None}, {"assignee": ["kim"]}, {"assignee": "a\nb"}, {"assignee": "x" * 256}):
+    for body in (
+        {},
+        {"assignee": ""},
+        {"assignee": None},
+        {"assignee": ["kim"]},
+        {"assignee": "a\nb"},
+        {"assignee": "x" * 256},
+    ):
         assert status(p.oda, task, "assign", body) == 422, str(body)[:50]
     assert status(p.oda, task, "assign", {"assignee": "x" * 255}) == 200
 
@@ -296,9 +316,19 @@ def _(server):
     kims, _ = p.task(who="kim", prio=7)
     ids = lambda client, **query: {t["id"] for t in client.tasks(limit=500, **query)}
     assert ids(p.admin, instanceId=instance) == {early}
-    assert early in ids(p.admin, dueBefore="2029-01-01T00:00:01Z") and early not in ids(p.admin, dueBefore="2029-01-01T00:00:00Z")
-    assert kims in ids(p.kim, assignee="me") and kims in ids(p.admin, assignee="kim") and kims not in ids(p.lee, assignee="me")
-    assert early in ids(p.lee, candidate="me") and kims not in ids(p.lee, candidate="me") and kims not in ids(p.kim, candidate="me")
+    assert early in ids(p.admin, dueBefore="2029-01-01T00:00:01Z") and early not in ids(
+        p.admin, dueBefore="2029-01-01T00:00:00Z"
+    )
+    assert (
+        kims in ids(p.kim, assignee="me")
+        and kims in ids(p.admin, assignee="kim")
+        and kims not in ids(p.lee, assignee="me")
+    )
+    assert (
+        early in ids(p.lee, candidate="me")
+        and kims not in ids(p.lee, candidate="me")
+        and kims not in ids(p.kim, candidate="me")
+    )
     assert kims in ids(p.una), "a candidate sees what somebody else has claimed"
     assert ids(p.eve) == {t["id"] for t in p.eve.tasks(assignee="eve", limit=500)}
     assert ids(p.admin, definitionKey="nothing") == set() and ids(p.admin, instanceId="1") == set()
@@ -310,9 +340,31 @@ def _(server):
 @case("lists: what is asked wrongly")
 def _(server):
     p = People(server)
-    for query in ("limit=0", "limit=501", "limit=-1", "limit=x", "limit=", "limit=1e2", "limit=9999999999999999999", "sort=", "sort=--due",
-                  "sort=due,priority", "candidate=kim", "dueBefore=tomorrow", "dueBefore=2030-13-01T00:00:00Z", "priority.gte=high", "instanceId=x",
-                  "instanceId=0", "cursor=", "cursor=AAAA", "cursor=!!!", "count=yes", "offset=5", "limit=1&limit=2", "assignee"):
+    for query in (
+        "limit=0",
+        "limit=501",
+        "limit=-1",
+        "limit=x",
+        "limit=",
+        "limit=1e2",
+        "limit=9999999999999999999",
+        "sort=",
+        "sort=--due",
+        "sort=due,priority",
+        "candidate=kim",
+        "dueBefore=tomorrow",
+        "dueBefore=2030-13-01T00:00:00Z",
+        "priority.gte=high",
+        "instanceId=x",
+        "instanceId=0",
+        "cursor=",
+        "cursor=AAAA",
+        "cursor=!!!",
+        "count=yes",
+        "offset=5",
+        "limit=1&limit=2",
+        "assignee",
+    ):
         answer = p.admin.request("GET", f"/v1/tasks?{query}")
         assert answer.status == (200 if query == "assignee" else 400), (query, answer)
     assert len(p.admin.get("/v1/tasks?limit=500").json["items"]) > 50 >= len(p.admin.tasks())

@@ -62,7 +62,8 @@ static void dump_variables(struct buf *out, const struct variables *variables)
 	vec_free(&sorted);
 }
 
-static void dump_token(struct dump_lines *lines, const char *word, const struct instance *instance, const struct token *token)
+static void dump_token(
+	struct dump_lines *lines, const char *word, const struct instance *instance, const struct token *token)
 {
 	struct buf text;
 	buf_init(&text, SIZE_MAX);
@@ -79,11 +80,14 @@ static void dump_names(struct buf *out, const char *label, const struct str *nam
 		buf_printf(out, " %s=%.*s", label, STR_ARG(names[i]));
 }
 
-static void dump_task(struct dump_lines *lines, const char *word, const struct instance *instance, const struct task *task)
+static void dump_task(
+	struct dump_lines *lines, const char *word, const struct instance *instance, const struct task *task)
 {
 	struct buf text;
 	buf_init(&text, SIZE_MAX);
-	buf_printf(&text, "%s task %lld %.*s token=%lld version=%lld created=%lld due=%lld follow-up=%lld priority=%d assignee=%.*s form=%.*s",
+	buf_printf(&text,
+		"%s task %lld %.*s token=%lld version=%lld created=%lld due=%lld follow-up=%lld priority=%d assignee=%.*s "
+		"form=%.*s",
 		word, (long long)task->id, STR_ARG(instance->graph->nodes[task->node].id), (long long)task->token_id,
 		(long long)task->version, (long long)task->created_at, (long long)task->due_at, (long long)task->follow_up_at,
 		task->priority, STR_ARG(task->assignee), STR_ARG(task->form));
@@ -96,27 +100,29 @@ static void dump_job(struct dump_lines *lines, const char *word, const struct in
 {
 	struct buf text;
 	buf_init(&text, SIZE_MAX);
-	buf_printf(&text, "%s %s %lld %.*s token=%lld due=%lld repeat=%lld cycle=%.*s retries=%d type=%.*s message=%.*s", word,
-		job->kind == JOB_TIMER ? "timer" : "job", (long long)job->id, STR_ARG(instance->graph->nodes[job->node].id),
-		(long long)job->token_id, (long long)job->due_at, (long long)job->repeat, STR_ARG(job->cycle), job->retries,
-		STR_ARG(job->type), STR_ARG(job->message));
+	buf_printf(&text, "%s %s %lld %.*s token=%lld due=%lld repeat=%lld cycle=%.*s retries=%d type=%.*s message=%.*s",
+		word, job->kind == JOB_TIMER ? "timer" : "job", (long long)job->id,
+		STR_ARG(instance->graph->nodes[job->node].id), (long long)job->token_id, (long long)job->due_at,
+		(long long)job->repeat, STR_ARG(job->cycle), job->retries, STR_ARG(job->type), STR_ARG(job->message));
 	dump_add_line(lines, job->id, &text);
 }
 
-static void dump_incident(struct dump_lines *lines, const char *word, const struct instance *instance, const struct incident *incident)
+static void dump_incident(
+	struct dump_lines *lines, const char *word, const struct instance *instance, const struct incident *incident)
 {
 	struct buf text;
 	buf_init(&text, SIZE_MAX);
-	buf_printf(&text, "%s incident %lld %.*s token=%lld job=%lld created=%lld %.*s: %.*s", word, (long long)incident->id,
-		STR_ARG(instance->graph->nodes[incident->node].id), (long long)incident->token_id, (long long)incident->job_id,
-		(long long)incident->created_at, STR_ARG(incident_type_name(incident->type)), STR_ARG(incident->message));
+	buf_printf(&text, "%s incident %lld %.*s token=%lld job=%lld created=%lld %.*s: %.*s", word,
+		(long long)incident->id, STR_ARG(instance->graph->nodes[incident->node].id), (long long)incident->token_id,
+		(long long)incident->job_id, (long long)incident->created_at, STR_ARG(incident_type_name(incident->type)),
+		STR_ARG(incident->message));
 	dump_add_line(lines, incident->id, &text);
 }
 
 static void dump_instance_line(struct buf *out, const char *word, const struct instance *instance)
 {
-	buf_printf(out, "%s instance %lld %.*s root=%lld started=%lld by=%.*s ended=%lld key=%.*s error=%.*s reason=%.*s", word,
-		(long long)instance->id, STR_ARG(instance_status_name(instance->status)), (long long)instance->root_id,
+	buf_printf(out, "%s instance %lld %.*s root=%lld started=%lld by=%.*s ended=%lld key=%.*s error=%.*s reason=%.*s",
+		word, (long long)instance->id, STR_ARG(instance_status_name(instance->status)), (long long)instance->root_id,
 		(long long)instance->started_at, STR_ARG(instance->started_by), (long long)instance->ended_at,
 		STR_ARG(instance->business_key), STR_ARG(instance->error_code), STR_ARG(instance->end_reason));
 	dump_variables(out, &instance->variables);
@@ -148,8 +154,8 @@ void dump_instance(struct buf *out, const struct instance *instance)
 static struct str dump_outcome(enum activity_outcome outcome)
 {
 	switch (outcome) {
-#define X(name, value, text)  \
-	case ACTIVITY_##name:     \
+#define X(name, value, text) \
+	case ACTIVITY_##name: \
 		return STR(text);
 		ACTIVITY_OUTCOME_LIST(X)
 #undef X
@@ -157,9 +163,11 @@ static struct str dump_outcome(enum activity_outcome outcome)
 	return STR("?");
 }
 
-static void dump_step_row(struct buf *out, const struct graph *graph, const struct effects *effects, const struct step_row *step)
+static void dump_step_row(
+	struct buf *out, const struct graph *graph, const struct effects *effects, const struct step_row *step)
 {
-	buf_printf(out, "step %lld %.*s at=%lld subject=%lld by=%.*s reason=%.*s variables=%.*s flows:", (long long)step->id,
+	buf_printf(out,
+		"step %lld %.*s at=%lld subject=%lld by=%.*s reason=%.*s variables=%.*s flows:", (long long)step->id,
 		STR_ARG(command_kind_name((enum command_kind)step->command)), (long long)step->at, (long long)step->subject_id,
 		STR_ARG(step->actor), STR_ARG(step->reason), STR_ARG(step->variables));
 	for (size_t i = 0; i < step->flow_count; i++)
@@ -179,7 +187,9 @@ void dump_history(struct buf *out, const struct graph *graph, const struct effec
 		dump_step_row(out, graph, effects, &effects->steps.items[from->steps]);
 	for (; from->ended_tasks < effects->ended_tasks.len; from->ended_tasks++) {
 		const struct task_row *row = &effects->ended_tasks.items[from->ended_tasks];
-		buf_printf(out, "ended task %lld %.*s %.*s activity=%lld %lld..%lld due=%lld priority=%d assignee=%.*s by=%.*s comment=%.*s\n",
+		buf_printf(out,
+			"ended task %lld %.*s %.*s activity=%lld %lld..%lld due=%lld priority=%d assignee=%.*s by=%.*s "
+			"comment=%.*s\n",
 			(long long)row->id, STR_ARG(graph->nodes[row->node].id), STR_ARG(dump_outcome(row->outcome)),
 			(long long)row->activity_id, (long long)row->created_at, (long long)row->ended_at, (long long)row->due_at,
 			row->priority, STR_ARG(row->assignee), STR_ARG(row->completed_by), STR_ARG(row->comment));
@@ -202,16 +212,16 @@ static void dump_ids(struct dump_lines *lines, const char *what, const int64_t *
 }
 
 /* The lists of one kind of row: new, changed. */
-#define DUMP_REFS(lines, effects, row)                                                                       \
-	do {                                                                                                     \
-		for (size_t i = 0; i < (effects)->new_##row##s.len; i++)                                             \
+#define DUMP_REFS(lines, effects, row) \
+	do { \
+		for (size_t i = 0; i < (effects)->new_##row##s.len; i++) \
 			dump_##row(lines, "new", (effects)->new_##row##s.items[i].instance, (effects)->new_##row##s.items[i].row); \
 	} while (0)
-#define DUMP_CHANGED(lines, effects, row)                                                                    \
-	do {                                                                                                     \
-		for (size_t i = 0; i < (effects)->changed_##row##s.len; i++)                                         \
-			dump_##row(lines, "changed", (effects)->changed_##row##s.items[i].instance,                      \
-				(effects)->changed_##row##s.items[i].row);                                                   \
+#define DUMP_CHANGED(lines, effects, row) \
+	do { \
+		for (size_t i = 0; i < (effects)->changed_##row##s.len; i++) \
+			dump_##row(lines, "changed", (effects)->changed_##row##s.items[i].instance, \
+				(effects)->changed_##row##s.items[i].row); \
 	} while (0)
 
 static void dump_collected_instances(struct buf *out, const struct effects *effects)

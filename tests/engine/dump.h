@@ -20,7 +20,8 @@ struct dump_position {
 /* The living rows and the process variables; no marks, no version. */
 void dump_instance(struct buf *out, const struct instance *instance);
 /* What was appended since the position, which moves on. */
-void dump_history(struct buf *out, const struct graph *graph, const struct effects *effects, struct dump_position *from);
+void dump_history(
+	struct buf *out, const struct graph *graph, const struct effects *effects, struct dump_position *from);
 /* What effects_collect has read off. */
 void dump_collected(struct buf *out, const struct effects *effects);
 

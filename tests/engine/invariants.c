@@ -17,7 +17,7 @@
 struct owners {
 	int tasks;
 	int work_jobs;
-	int own_timers;      /* timers of the node itself */
+	int own_timers; /* timers of the node itself */
 	int boundary_timers;
 	int incidents;
 };
@@ -28,7 +28,8 @@ static struct owners invariants_owners(const struct instance *instance, const st
 	for (size_t i = 0; i < instance->tasks.len; i++)
 		owners.tasks += row_alive(instance->tasks.items[i].mark) && instance->tasks.items[i].token_id == token->id;
 	for (size_t i = 0; i < instance->incidents.len; i++)
-		owners.incidents += row_alive(instance->incidents.items[i].mark) && instance->incidents.items[i].token_id == token->id;
+		owners.incidents +=
+			row_alive(instance->incidents.items[i].mark) && instance->incidents.items[i].token_id == token->id;
 	for (size_t i = 0; i < instance->jobs.len; i++) {
 		const struct job *job = &instance->jobs.items[i];
 		if (!row_alive(job->mark) || job->token_id != token->id)
@@ -65,15 +66,17 @@ static void invariants_check_owners(struct world *world, const struct instance *
 	struct owners got = invariants_owners(instance, token);
 	const struct owners *expected = &invariants_expected[token->state];
 	if (!invariants_fits(expected->tasks, got.tasks) || !invariants_fits(expected->work_jobs, got.work_jobs) ||
-		!invariants_fits(expected->own_timers, got.own_timers) || !invariants_fits(expected->boundary_timers, got.boundary_timers) ||
+		!invariants_fits(expected->own_timers, got.own_timers) ||
+		!invariants_fits(expected->boundary_timers, got.boundary_timers) ||
 		!invariants_fits(expected->incidents, got.incidents))
-		world_complain(world, "token at %.*s is %.*s and has %d tasks, %d jobs, %d timers, %d boundary timers, %d incidents",
-			STR_ARG(world->graph->nodes[token->node].id), STR_ARG(token_state_name(token->state)), got.tasks, got.work_jobs,
-			got.own_timers, got.boundary_timers, got.incidents);
+		world_complain(world,
+			"token at %.*s is %.*s and has %d tasks, %d jobs, %d timers, %d boundary timers, %d incidents",
+			STR_ARG(world->graph->nodes[token->node].id), STR_ARG(token_state_name(token->state)), got.tasks,
+			got.work_jobs, got.own_timers, got.boundary_timers, got.incidents);
 	const struct job *job = instance_work_job(instance, token->id);
 	if (job && got.incidents != (job->retries == 0))
-		world_complain(world, "job at %.*s has %d retries and %d incidents", STR_ARG(world->graph->nodes[token->node].id), job->retries,
-			got.incidents);
+		world_complain(world, "job at %.*s has %d retries and %d incidents",
+			STR_ARG(world->graph->nodes[token->node].id), job->retries, got.incidents);
 }
 
 /* The node kinds whose tokens may rest in a state. */
@@ -83,7 +86,8 @@ static bool invariants_kind_fits(enum node_kind kind, enum token_state state)
 	case TOKEN_TASK:
 		return kind == NODE_USER_TASK;
 	case TOKEN_JOB:
-		return kind == NODE_SERVICE_TASK || kind == NODE_SEND_TASK || kind == NODE_BUSINESS_RULE_TASK || kind == NODE_SCRIPT_TASK;
+		return kind == NODE_SERVICE_TASK || kind == NODE_SEND_TASK || kind == NODE_BUSINESS_RULE_TASK ||
+		       kind == NODE_SCRIPT_TASK;
 	case TOKEN_TIMER:
 		return kind == NODE_INTERMEDIATE_CATCH_EVENT;
 	case TOKEN_JOIN:
@@ -107,13 +111,15 @@ static void invariants_check_scope(struct world *world, const struct instance *i
 	int32_t children = 0;
 	for (size_t i = 0; i < instance->tokens.len; i++)
 		children += row_alive(instance->tokens.items[i].mark) && instance->tokens.items[i].scope_id == token->id;
-	if (token->scope_id == 0 ? node->scope != GRAPH_NONE : !scope || scope->state != TOKEN_SCOPE || scope->node != node->scope)
+	if (token->scope_id == 0 ? node->scope != GRAPH_NONE
+							 : !scope || scope->state != TOKEN_SCOPE || scope->node != node->scope)
 		world_complain(world, "token at %.*s is in a wrong scope", STR_ARG(node->id));
 	if (children != token->children || (token->state == TOKEN_SCOPE) != (children > 0))
 		world_complain(world, "token at %.*s is %.*s with %d tokens inside, and counts %d", STR_ARG(node->id),
 			STR_ARG(token_state_name(token->state)), children, token->children);
 	if (!invariants_kind_fits(node->kind, token->state))
-		world_complain(world, "a %.*s rests as %.*s", STR_ARG(node_kind_name(node->kind)), STR_ARG(token_state_name(token->state)));
+		world_complain(world, "a %.*s rests as %.*s", STR_ARG(node_kind_name(node->kind)),
+			STR_ARG(token_state_name(token->state)));
 }
 
 static void invariants_check_tokens(struct world *world, const struct instance *instance)
@@ -137,7 +143,8 @@ static void invariants_check_orphans(struct world *world, const struct instance 
 		if (row_alive(instance->tasks.items[i].mark) && !instance_token(instance, instance->tasks.items[i].token_id))
 			world_complain(world, "a task without token");
 	for (size_t i = 0; i < instance->incidents.len; i++)
-		if (row_alive(instance->incidents.items[i].mark) && !instance_token(instance, instance->incidents.items[i].token_id))
+		if (row_alive(instance->incidents.items[i].mark) &&
+			!instance_token(instance, instance->incidents.items[i].token_id))
 			world_complain(world, "an incident without token");
 	for (size_t i = 0; i < instance->jobs.len; i++) {
 		const struct job *job = &instance->jobs.items[i];
@@ -145,7 +152,8 @@ static void invariants_check_orphans(struct world *world, const struct instance 
 		if (row_alive(job->mark) && !token)
 			world_complain(world, "a job without token");
 		else if (token && job->node != token->node && world->graph->nodes[job->node].attached_to != token->node)
-			world_complain(world, "the timer %.*s belongs to another activity", STR_ARG(world->graph->nodes[job->node].id));
+			world_complain(
+				world, "the timer %.*s belongs to another activity", STR_ARG(world->graph->nodes[job->node].id));
 	}
 }
 
@@ -159,7 +167,7 @@ static void invariants_check_join(struct world *world, const struct instance *in
 		for (size_t j = 0; j < instance->tokens.len && !found; j++) {
 			const struct token *token = &instance->tokens.items[j];
 			found = row_alive(token->mark) && token->state == TOKEN_JOIN && token->node == here->node &&
-				token->scope_id == here->scope_id && token->flow == world->graph->links[incoming.first + i];
+			        token->scope_id == here->scope_id && token->flow == world->graph->links[incoming.first + i];
 		}
 		arrived += found;
 	}
@@ -177,11 +185,11 @@ static void invariants_check_joins(struct world *world, const struct instance *i
 /* ---- history against flows ---- */
 
 struct node_count {
-	int64_t arrived;   /* by flows */
+	int64_t arrived; /* by flows */
 	int64_t completed;
-	int64_t ended;     /* completed, canceled or in error */
+	int64_t ended; /* completed, canceled or in error */
 	int64_t alive;
-	int64_t left;      /* flows taken from it */
+	int64_t left; /* flows taken from it */
 };
 
 static struct node_count *invariants_count(const struct world *world, const struct instance *instance)
@@ -230,11 +238,13 @@ static void invariants_check_flows(struct world *world, const struct instance *i
 		invariants_rates(world, node, &in, &out);
 		int64_t taken_in = count->ended - count->completed + count->completed * in + count->alive;
 		if (node->incoming.count > 0 && taken_in != count->arrived)
-			world_complain(world, "%.*s: %lld tokens arrived, %lld are accounted for", STR_ARG(node->id), (long long)count->arrived,
-				(long long)taken_in);
-		if (out > 0 ? count->left != count->completed * out : out == 0 ? count->left < count->completed : count->left != 0)
-			world_complain(world, "%.*s: completed %lld times, left by %lld flows", STR_ARG(node->id), (long long)count->completed,
-				(long long)count->left);
+			world_complain(world, "%.*s: %lld tokens arrived, %lld are accounted for", STR_ARG(node->id),
+				(long long)count->arrived, (long long)taken_in);
+		if (out > 0    ? count->left != count->completed * out
+			: out == 0 ? count->left < count->completed
+					   : count->left != 0)
+			world_complain(world, "%.*s: completed %lld times, left by %lld flows", STR_ARG(node->id),
+				(long long)count->completed, (long long)count->left);
 	}
 	free(counts);
 }
@@ -273,8 +283,8 @@ static void invariants_check_steps(struct world *world)
 		flows += step->flow_count;
 	}
 	if (flows != store->flows.len || (int64_t)store->steps.len != world->steps_done)
-		world_complain(world, "history has %zu steps and %zu of %zu flows, after %lld steps", store->steps.len, flows, store->flows.len,
-			(long long)world->steps_done);
+		world_complain(world, "history has %zu steps and %zu of %zu flows, after %lld steps", store->steps.len, flows,
+			store->flows.len, (long long)world->steps_done);
 }
 
 static void invariants_check_end(struct world *world)

@@ -68,7 +68,8 @@ static void model_timer(struct model *model)
 		"<timeDate>2026-01-01T03:00:00Z</timeDate>",
 		"<timeDuration>P2D</timeDuration>",
 	};
-	buf_printf(model->xml, "<timerEventDefinition>%s</timerEventDefinition>", timers[random_below(model->random, 2) * 2]);
+	buf_printf(
+		model->xml, "<timerEventDefinition>%s</timerEventDefinition>", timers[random_below(model->random, 2) * 2]);
 }
 
 static void model_end(struct model *model, int from)
@@ -82,9 +83,11 @@ static void model_reminder(struct model *model, int activity)
 {
 	static const char *const cycles[] = {"R2/PT20M", "R/PT3H", "R4/PT1S"};
 	int event = model->nodes++;
-	buf_printf(model->xml, "<boundaryEvent id=\"n%d\" attachedToRef=\"n%d\" cancelActivity=\"false\">", event, activity);
+	buf_printf(
+		model->xml, "<boundaryEvent id=\"n%d\" attachedToRef=\"n%d\" cancelActivity=\"false\">", event, activity);
 	if (model_chance(model, 50))
-		buf_printf(model->xml, "<timerEventDefinition><timeCycle>%s</timeCycle></timerEventDefinition>", cycles[random_below(model->random, 3)]);
+		buf_printf(model->xml, "<timerEventDefinition><timeCycle>%s</timeCycle></timerEventDefinition>",
+			cycles[random_below(model->random, 3)]);
 	else
 		model_timer(model);
 	buf_add_c(model->xml, "</boundaryEvent>\n");
@@ -130,7 +133,8 @@ static int model_activity(struct model *model, int from, const char *condition)
 	};
 	int node = model_next(model, from, condition);
 	int kind = random_below(model->random, (int)(sizeof kinds / sizeof *kinds));
-	buf_printf(model->xml, "<%s id=\"n%d\"%s>%s</%s>\n", kinds[kind].tag, node, kinds[kind].attributes, kinds[kind].content, kinds[kind].tag);
+	buf_printf(model->xml, "<%s id=\"n%d\"%s>%s</%s>\n", kinds[kind].tag, node, kinds[kind].attributes,
+		kinds[kind].content, kinds[kind].tag);
 	return kinds[kind].waits ? model_boundaries(model, node) : node;
 }
 
@@ -159,7 +163,7 @@ static int model_parallel(struct model *model, int from, const char *condition)
 	return join;
 }
 
-/* Branches by r, or by u; the way without condition is the default flow, or missing. A branch may end its whole scope. */
+/* Branches by r, or by u; the way without condition is the default flow, or missing. A branch may end its scope. */
 static int model_exclusive(struct model *model, int from, const char *condition)
 {
 	static const char *const by_r[] = {"${r % 4 == 0}", "r % 4 == 1", "${r % 4 > 1 &amp;&amp; true}"};
@@ -196,17 +200,21 @@ static int model_loop(struct model *model, int from, const char *condition)
 {
 	char again[32];
 	int reset = model_next(model, from, condition);
-	buf_printf(model->xml, "<scriptTask id=\"n%d\" bpmnd:resultVariable=\"c%d\"><script>0</script></scriptTask>\n", reset, reset);
+	buf_printf(model->xml, "<scriptTask id=\"n%d\" bpmnd:resultVariable=\"c%d\"><script>0</script></scriptTask>\n",
+		reset, reset);
 	int merge = model_next(model, reset, NULL);
 	buf_printf(model->xml, "<exclusiveGateway id=\"n%d\"/>\n", merge);
 	int count = model_next(model, model_blocks(model, merge, NULL), NULL);
-	buf_printf(model->xml, "<scriptTask id=\"n%d\" bpmnd:resultVariable=\"c%d\"><script>c%d + 1</script></scriptTask>\n", count, reset, reset);
+	buf_printf(model->xml,
+		"<scriptTask id=\"n%d\" bpmnd:resultVariable=\"c%d\"><script>c%d + 1</script></scriptTask>\n", count, reset,
+		reset);
 	int enough = model_next(model, count, NULL);
 	snprintf(again, sizeof again, "${c%d lt 2}", reset);
 	model_flow(model, enough, merge, again);
 	int after = model->nodes++;
 	int default_flow = model_flow(model, enough, after, NULL);
-	buf_printf(model->xml, "<exclusiveGateway id=\"n%d\" default=\"f%d\"/>\n<task id=\"n%d\"/>\n", enough, default_flow, after);
+	buf_printf(model->xml, "<exclusiveGateway id=\"n%d\" default=\"f%d\"/>\n<task id=\"n%d\"/>\n", enough, default_flow,
+		after);
 	return after;
 }
 
@@ -227,8 +235,15 @@ static int model_sub_process(struct model *model, int from, const char *conditio
 
 static int model_block(struct model *model, int from, const char *condition)
 {
-	static int (*const kinds[])(struct model *model, int from, const char *condition) = {
-		model_parallel, model_exclusive, model_loop, model_sub_process, model_pause, model_activity, model_activity, model_activity,
+	static int (*const kinds[])(struct model * model, int from, const char *condition) = {
+		model_parallel,
+		model_exclusive,
+		model_loop,
+		model_sub_process,
+		model_pause,
+		model_activity,
+		model_activity,
+		model_activity,
 	};
 	int first = model->depth >= MODEL_DEPTH_MAX || model->nodes > MODEL_NODES_MAX ? 4 : 0;
 	return kinds[first + random_below(model->random, 8 - first)](model, from, condition);
@@ -248,7 +263,8 @@ static int model_blocks(struct model *model, int from, const char *condition)
 void random_model(struct buf *xml, struct random *random)
 {
 	struct model model = {.xml = xml, .random = random};
-	buf_add_c(xml, "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:bpmnd=\"urn:bpmnd:model:1\" "
+	buf_add_c(xml,
+		"<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:bpmnd=\"urn:bpmnd:model:1\" "
 		"targetNamespace=\"urn:bpmnd:test\">\n<process id=\"random\" isExecutable=\"true\">\n");
 	int start = model.nodes++;
 	buf_printf(xml, "<startEvent id=\"n%d\"/>\n", start);

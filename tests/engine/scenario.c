@@ -44,7 +44,8 @@ static bool scenario_run_line(struct scenario *scenario, struct str text)
 	const struct scenario_word *first = scenario_next(&line);
 	if (!first)
 		return true;
-	bool good = str_equal_c(first->text, "expect") ? scenario_expect(scenario, &line) : scenario_command(scenario, &line, first->text);
+	bool good = str_equal_c(first->text, "expect") ? scenario_expect(scenario, &line)
+	                                               : scenario_command(scenario, &line, first->text);
 	if (good && scenario->world.problem.len > 0)
 		good = scenario_fail(scenario, "invariant: %.*s", STR_ARG(buf_str(&scenario->world.problem)));
 	return good && scenario_all_used(scenario, &line);
@@ -60,7 +61,8 @@ bool scenario_run(const struct graph *graph, struct str text, struct buf *log, s
 		struct str line = str_split(&text, '\n');
 		good = scenario_run_line(&scenario, line);
 		if (!good)
-			buf_printf(problem, "line %d: %.*s\n  %.*s\n", number, STR_ARG(str_trim(line)), STR_ARG(buf_str(&scenario.problem)));
+			buf_printf(problem, "line %d: %.*s\n  %.*s\n", number, STR_ARG(str_trim(line)),
+				STR_ARG(buf_str(&scenario.problem)));
 	}
 	buf_add_str(log, buf_str(&scenario.world.log));
 	buf_free(&scenario.problem);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Scenarios: a diagram, then lines that say what happens and what is expected, with a clock that only the scenario moves.
+ * Scenarios: a diagram, then lines that say what happens and what is expected; only the scenario moves the clock.
  * The language is described in tests/engine/README.md; each word of a line must be understood, or the scenario fails.
  */
 #ifndef TESTS_ENGINE_SCENARIO_H
@@ -23,7 +23,7 @@ struct scenario_word {
 struct scenario_line {
 	struct scenario_word words[SCENARIO_WORDS_MAX];
 	size_t count;
-	size_t result;   /* position of "->", or count */
+	size_t result; /* position of "->", or count */
 };
 
 /* A work job that a command has named; it can be named again when it is gone. */
@@ -36,11 +36,11 @@ struct scenario_job {
 struct scenario {
 	struct arena *arena;
 	struct world world;
-	struct command command;     /* of the present line */
+	struct command command; /* of the present line */
 	VEC(struct scenario_job) jobs;
-	size_t first_activity;      /* what the last command line appended to history begins here */
+	size_t first_activity; /* what the last command line appended to history begins here */
 	size_t first_step;
-	struct buf problem;         /* empty: the line did what it should */
+	struct buf problem; /* empty: the line did what it should */
 };
 
 /* Runs the text on the graph. False: problem names the line; log receives all effects as text. */
@@ -64,7 +64,8 @@ struct str *scenario_names(struct scenario *scenario, struct str list, size_t *c
 /* ---- the lines ---- */
 
 /* Notes what is wrong; the first counts. Always false. */
-bool scenario_fail(struct scenario *scenario, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+bool scenario_fail(struct scenario *scenario, const char *format, ...)
+	__attribute__((format(printf, 2, 3), nonnull(2)));
 /* Index of the node, which must exist. */
 bool scenario_node(struct scenario *scenario, struct scenario_word *word, int32_t *node);
 

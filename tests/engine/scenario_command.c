@@ -113,7 +113,8 @@ static bool command_find_job(struct scenario *scenario, struct scenario_line *li
 	const struct instance *instance = world_instance(&scenario->world);
 	for (size_t i = 0; i < instance->jobs.len; i++) {
 		const struct job *job = &instance->jobs.items[i];
-		if (row_alive(job->mark) && job->kind == JOB_WORK && job->node == found.node && (found.id == 0 || job->id < found.id))
+		if (row_alive(job->mark) && job->kind == JOB_WORK && job->node == found.node &&
+			(found.id == 0 || job->id < found.id))
 			found = (struct scenario_job){found.node, job->id, job->token_id};
 	}
 	for (size_t i = scenario->jobs.len; found.id == 0 && i-- > 0;)
@@ -281,12 +282,14 @@ static bool command_check_refusal(struct scenario *scenario, struct scenario_lin
 	struct str part = command_result_word(line, 4);
 	int64_t number = 0;
 	if (!str_equal_c(word, "refused"))
-		return scenario_fail(scenario, "refused: %d %s \"%s\"", err_status(err->code), err_slug(err->code), err->message);
+		return scenario_fail(
+			scenario, "refused: %d %s \"%s\"", err_status(err->code), err_slug(err->code), err->message);
 	if (!scenario_integer(scenario, status, &number))
 		return false;
 	if (number != err_status(err->code) || !str_equal_c(slug, err_slug(err->code)) ||
 		str_find(str_from_c(err->message), part) == STR_NONE)
-		return scenario_fail(scenario, "refused with %d %s \"%s\"", err_status(err->code), err_slug(err->code), err->message);
+		return scenario_fail(
+			scenario, "refused with %d %s \"%s\"", err_status(err->code), err_slug(err->code), err->message);
 	return true;
 }
 
@@ -302,7 +305,8 @@ static bool command_step(struct scenario *scenario, struct scenario_line *line)
 	if (result == STEP_EXHAUSTED) {
 		if (!str_equal_c(expected, "parked"))
 			return scenario_fail(scenario, "the step does not come to rest");
-		return world_step(world, &scenario->command, true, &err) == STEP_DONE || scenario_fail(scenario, "not parked: %s", err.message);
+		return world_step(world, &scenario->command, true, &err) == STEP_DONE ||
+		       scenario_fail(scenario, "not parked: %s", err.message);
 	}
 	return expected.len == 0 || scenario_fail(scenario, "done, and not %.*s", STR_ARG(expected));
 }
@@ -325,7 +329,7 @@ static bool command_fire_due(struct scenario *scenario, int64_t until, bool on_t
 	return scenario_fail(scenario, "timers fire without end");
 }
 
-/* advance: timers fire when they are due. sleep: no node runs meanwhile, then all that is due fires. wait: nothing fires. */
+/* advance: timers fire when they are due. sleep: no node runs meanwhile, then what is due fires. wait: none fires. */
 static bool command_move_clock(struct scenario *scenario, struct scenario_line *line, struct str name)
 {
 	int64_t until;
@@ -363,7 +367,8 @@ static bool command_set(struct scenario *scenario, struct scenario_line *line, s
 
 bool scenario_command(struct scenario *scenario, struct scenario_line *line, struct str name)
 {
-	if (str_equal_c(name, "at") || str_equal_c(name, "advance") || str_equal_c(name, "sleep") || str_equal_c(name, "wait")) {
+	if (str_equal_c(name, "at") || str_equal_c(name, "advance") || str_equal_c(name, "sleep") ||
+		str_equal_c(name, "wait")) {
 		scenario->first_activity = world_store(&scenario->world)->activities.len;
 		scenario->first_step = world_store(&scenario->world)->steps.len;
 		return command_move_clock(scenario, line, name);
@@ -378,6 +383,7 @@ bool scenario_command(struct scenario *scenario, struct scenario_line *line, str
 	scenario->first_activity = world_store(&scenario->world)->activities.len;
 	scenario->first_step = world_store(&scenario->world)->steps.len;
 	scenario->command = (struct command){.kind = word->kind, .expected_version = VERSION_ANY};
-	return command_fill_actor(scenario, line) && command_fill_version(scenario, line) && command_fill_retries(scenario, line) &&
-		command_fill_variables(scenario, line) && word->fill(scenario, line) && command_step(scenario, line);
+	return command_fill_actor(scenario, line) && command_fill_version(scenario, line) &&
+	       command_fill_retries(scenario, line) && command_fill_variables(scenario, line) &&
+	       word->fill(scenario, line) && command_step(scenario, line);
 }

@@ -58,7 +58,8 @@ static bool expect_names(struct scenario *scenario, struct scenario_line *line, 
 	struct str wanted = expect_join(scenario, &expected), found = expect_join(scenario, got);
 	vec_free(&expected);
 	vec_free(got);
-	return str_equal(wanted, found) || scenario_fail(scenario, "expected %.*s, got %.*s", STR_ARG(wanted), STR_ARG(found));
+	return str_equal(wanted, found) ||
+	       scenario_fail(scenario, "expected %.*s, got %.*s", STR_ARG(wanted), STR_ARG(found));
 }
 
 static struct str expect_node_id(const struct scenario *scenario, int32_t node)
@@ -74,8 +75,8 @@ static struct str expect_pair(struct scenario *scenario, int32_t node, struct st
 static struct str expect_outcome(enum activity_outcome outcome)
 {
 	switch (outcome) {
-#define X(name, value, text)  \
-	case ACTIVITY_##name:     \
+#define X(name, value, text) \
+	case ACTIVITY_##name: \
 		return STR(text);
 		ACTIVITY_OUTCOME_LIST(X)
 #undef X
@@ -95,17 +96,17 @@ static bool expect_tokens(struct scenario *scenario, struct scenario_line *line)
 	return expect_names(scenario, line, &got, false);
 }
 
-#define DEFINE_EXPECT_ROWS(what, row, rows, condition)                                    \
-	static bool expect_##what(struct scenario *scenario, struct scenario_line *line)      \
-	{                                                                                     \
-		const struct instance *instance = world_instance(&scenario->world);               \
-		expect_list got = {0};                                                            \
-		for (size_t i = 0; instance && i < instance->rows.len; i++) {                     \
-			const struct row *row = &instance->rows.items[i];                             \
-			if (row_alive(row->mark) && (condition))                                      \
-				vec_add(&got, expect_node_id(scenario, row->node));                       \
-		}                                                                                 \
-		return expect_names(scenario, line, &got, false);                                 \
+#define DEFINE_EXPECT_ROWS(what, row, rows, condition) \
+	static bool expect_##what(struct scenario *scenario, struct scenario_line *line) \
+	{ \
+		const struct instance *instance = world_instance(&scenario->world); \
+		expect_list got = {0}; \
+		for (size_t i = 0; instance && i < instance->rows.len; i++) { \
+			const struct row *row = &instance->rows.items[i]; \
+			if (row_alive(row->mark) && (condition)) \
+				vec_add(&got, expect_node_id(scenario, row->node)); \
+		} \
+		return expect_names(scenario, line, &got, false); \
 	}
 DEFINE_EXPECT_ROWS(tasks, task, tasks, true)
 DEFINE_EXPECT_ROWS(jobs, job, jobs, job->kind == JOB_WORK)
@@ -128,7 +129,8 @@ static void expect_ended_since(struct scenario *scenario, size_t first, expect_l
 {
 	const struct store *store = world_store(&scenario->world);
 	for (size_t i = first; i < store->activities.len; i++)
-		vec_add(got, expect_pair(scenario, store->activities.items[i].node, expect_outcome(store->activities.items[i].outcome)));
+		vec_add(got,
+			expect_pair(scenario, store->activities.items[i].node, expect_outcome(store->activities.items[i].outcome)));
 }
 
 /* The activities that the last command line ended. */
@@ -183,7 +185,8 @@ static bool expect_field(struct scenario *scenario, const struct expect_field *f
 	return good;
 }
 
-static bool expect_fields(struct scenario *scenario, struct scenario_line *line, const struct expect_field *fields, size_t count)
+static bool expect_fields(
+	struct scenario *scenario, struct scenario_line *line, const struct expect_field *fields, size_t count)
 {
 	for (const struct scenario_word *name; (name = scenario_next(line));) {
 		const struct expect_field *field = NULL;
@@ -199,9 +202,9 @@ static bool expect_fields(struct scenario *scenario, struct scenario_line *line,
 	return true;
 }
 
-#define EXPECT_FIELDS(...)                                             \
-	do {                                                               \
-		const struct expect_field fields[] = {__VA_ARGS__};            \
+#define EXPECT_FIELDS(...) \
+	do { \
+		const struct expect_field fields[] = {__VA_ARGS__}; \
 		return expect_fields(scenario, line, fields, sizeof fields / sizeof *fields); \
 	} while (0)
 
@@ -217,18 +220,18 @@ static struct str expect_commas(struct scenario *scenario, const struct str *nam
 }
 
 /* The only, or first, living row of a node that satisfies the condition. */
-#define EXPECT_FIND(row, rows, condition)                                                 \
-	int32_t node;                                                                         \
-	const struct row *row = NULL;                                                         \
-	if (!scenario_node(scenario, scenario_next(line), &node))                             \
-		return false;                                                                     \
-	const struct instance *instance = world_instance(&scenario->world);                   \
-	for (size_t i = 0; instance && i < instance->rows.len && !row; i++) {                 \
-		const struct row *each = &instance->rows.items[i];                                \
-		if (row_alive(each->mark) && each->node == node && (condition))                   \
-			row = each;                                                                   \
-	}                                                                                     \
-	if (!row)                                                                             \
+#define EXPECT_FIND(row, rows, condition) \
+	int32_t node; \
+	const struct row *row = NULL; \
+	if (!scenario_node(scenario, scenario_next(line), &node)) \
+		return false; \
+	const struct instance *instance = world_instance(&scenario->world); \
+	for (size_t i = 0; instance && i < instance->rows.len && !row; i++) { \
+		const struct row *each = &instance->rows.items[i]; \
+		if (row_alive(each->mark) && each->node == node && (condition)) \
+			row = each; \
+	} \
+	if (!row) \
 	return scenario_fail(scenario, "there is no " #row " at %.*s", STR_ARG(expect_node_id(scenario, node)))
 
 static bool expect_task(struct scenario *scenario, struct scenario_line *line)
@@ -237,8 +240,9 @@ static bool expect_task(struct scenario *scenario, struct scenario_line *line)
 	EXPECT_FIELDS(FIELD_TEXT("assignee", task->assignee.len ? task->assignee : STR("none")),
 		FIELD_TEXT("users", expect_commas(scenario, task->candidate_users.items, task->candidate_users.len)),
 		FIELD_TEXT("groups", expect_commas(scenario, task->candidate_groups.items, task->candidate_groups.len)),
-		FIELD_TIME("due", task->due_at), FIELD_TIME("follow-up", task->follow_up_at), FIELD_TIME("created", task->created_at),
-		FIELD_INTEGER("priority", task->priority), FIELD_TEXT("form", task->form), FIELD_INTEGER("version", task->version));
+		FIELD_TIME("due", task->due_at), FIELD_TIME("follow-up", task->follow_up_at),
+		FIELD_TIME("created", task->created_at), FIELD_INTEGER("priority", task->priority),
+		FIELD_TEXT("form", task->form), FIELD_INTEGER("version", task->version));
 }
 
 static bool expect_job(struct scenario *scenario, struct scenario_line *line)
@@ -251,7 +255,8 @@ static bool expect_job(struct scenario *scenario, struct scenario_line *line)
 static bool expect_timer(struct scenario *scenario, struct scenario_line *line)
 {
 	EXPECT_FIND(job, jobs, each->kind == JOB_TIMER);
-	EXPECT_FIELDS(FIELD_TIME("due", job->due_at), FIELD_INTEGER("repeat", job->repeat), FIELD_TEXT("cycle", job->cycle));
+	EXPECT_FIELDS(
+		FIELD_TIME("due", job->due_at), FIELD_INTEGER("repeat", job->repeat), FIELD_TEXT("cycle", job->cycle));
 }
 
 /* expect incident gateway expression "unknown variable" "line 1" */
@@ -260,7 +265,8 @@ static bool expect_incident(struct scenario *scenario, struct scenario_line *lin
 	EXPECT_FIND(incident, incidents, true);
 	const struct scenario_word *type = scenario_next(line);
 	if (!type || !str_equal(type->text, incident_type_name(incident->type)))
-		return scenario_fail(scenario, "the incident is %.*s: %.*s", STR_ARG(incident_type_name(incident->type)), STR_ARG(incident->message));
+		return scenario_fail(scenario, "the incident is %.*s: %.*s", STR_ARG(incident_type_name(incident->type)),
+			STR_ARG(incident->message));
 	for (const struct scenario_word *part; (part = scenario_next(line));)
 		if (str_find(incident->message, part->text) == STR_NONE)
 			return scenario_fail(scenario, "the message is: %.*s", STR_ARG(incident->message));
@@ -281,8 +287,9 @@ static bool expect_ended_task(struct scenario *scenario, struct scenario_line *l
 	if (!row)
 		return scenario_fail(scenario, "no task ended there");
 	EXPECT_FIELDS(FIELD_TEXT("outcome", expect_outcome(row->outcome)), FIELD_TEXT("assignee", row->assignee),
-		FIELD_TEXT("completed-by", row->completed_by), FIELD_TEXT("comment", row->comment), FIELD_INTEGER("priority", row->priority),
-		FIELD_TIME("created", row->created_at), FIELD_TIME("ended", row->ended_at), FIELD_TIME("due", row->due_at));
+		FIELD_TEXT("completed-by", row->completed_by), FIELD_TEXT("comment", row->comment),
+		FIELD_INTEGER("priority", row->priority), FIELD_TIME("created", row->created_at),
+		FIELD_TIME("ended", row->ended_at), FIELD_TIME("due", row->due_at));
 }
 
 /* The last activity that ended at the node. */
@@ -317,9 +324,9 @@ static bool expect_step(struct scenario *scenario, struct scenario_line *line)
 	if (store->steps.len == 0)
 		return scenario_fail(scenario, "there is no step");
 	const struct step_row *row = &store->steps.items[store->steps.len - 1];
-	EXPECT_FIELDS(FIELD_TEXT("command", command_kind_name((enum command_kind)row->command)), FIELD_TEXT("actor", row->actor),
-		FIELD_TEXT("reason", row->reason), FIELD_TEXT("variables", row->variables.len ? row->variables : STR("none")),
-		FIELD_TIME("at", row->at));
+	EXPECT_FIELDS(FIELD_TEXT("command", command_kind_name((enum command_kind)row->command)),
+		FIELD_TEXT("actor", row->actor), FIELD_TEXT("reason", row->reason),
+		FIELD_TEXT("variables", row->variables.len ? row->variables : STR("none")), FIELD_TIME("at", row->at));
 }
 
 static const struct instance *expect_any_instance(const struct scenario *scenario)
@@ -355,7 +362,7 @@ static bool expect_value(struct scenario *scenario, struct str got, const struct
 		return scenario_fail(scenario, "expected a JSON value or absent");
 	if (!got.ptr || str_equal_c(expected->raw, "absent"))
 		return (!got.ptr && str_equal_c(expected->raw, "absent")) ||
-			scenario_fail(scenario, "got %.*s", STR_ARG(got.ptr ? got : STR("absent")));
+		       scenario_fail(scenario, "got %.*s", STR_ARG(got.ptr ? got : STR("absent")));
 	json_t *a = json_parse(got, NULL), *b = json_parse(expected->raw, NULL);
 	bool equal = a && b && json_equal(a, b);
 	json_decref(a);

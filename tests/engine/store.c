@@ -183,7 +183,8 @@ static void store_apply_instance(struct store *store, const struct effects *effe
 
 static void store_apply_new(struct store *store, const struct effects *effects)
 {
-	if (effects->new_tokens.len + effects->new_tasks.len + effects->new_jobs.len + effects->new_incidents.len > 0 && !store->rows) {
+	if (effects->new_tokens.len + effects->new_tasks.len + effects->new_jobs.len + effects->new_incidents.len > 0 &&
+		!store->rows) {
 		store_complain(store, "rows of an instance that is not stored");
 		return;
 	}
@@ -218,7 +219,8 @@ static void store_change_token(struct store *store, const struct token *from)
 
 static void store_change_job(struct store *store, const struct job *from)
 {
-	struct job *job = from->kind == JOB_WORK ? instance_work_job(store->rows, from->token_id) : instance_job(store->rows, from->id);
+	struct job *job =
+		from->kind == JOB_WORK ? instance_work_job(store->rows, from->token_id) : instance_job(store->rows, from->id);
 	if (job)
 		store_update_job(job, from);
 	else
@@ -244,13 +246,13 @@ static void store_apply_changed(struct store *store, const struct effects *effec
 /* Deleted rows are marked; instance_committed takes them out of the arrays. */
 static void store_apply_dead(struct store *store, const struct effects *effects)
 {
-#define STORE_DELETE(row, dead, find)                                                \
-	for (size_t i = 0; i < effects->dead.len; i++) {                                       \
+#define STORE_DELETE(row, dead, find) \
+	for (size_t i = 0; i < effects->dead.len; i++) { \
 		struct row *gone = store->rows ? find(store->rows, effects->dead.items[i]) : NULL; \
-		if (gone)                                                                          \
-			gone->mark = ROW_DEAD;                                                         \
-		else                                                                               \
-			store_complain(store, "a " #row " that is not stored is deleted");             \
+		if (gone) \
+			gone->mark = ROW_DEAD; \
+		else \
+			store_complain(store, "a " #row " that is not stored is deleted"); \
 	}
 	STORE_DELETE(token, dead_tokens, instance_token)
 	STORE_DELETE(task, dead_tasks, instance_task)

@@ -11,10 +11,10 @@
 #include "engine/effects.h"
 
 struct store {
-	struct instance *rows;   /* the live rows, all clean; NULL: none */
-	struct instance *ended;  /* history.instance; NULL: not yet */
-	struct arena *arena;     /* texts of the history */
-	const char *problem;     /* the first effect that does not fit the rows; NULL: none */
+	struct instance *rows;  /* the live rows, all clean; NULL: none */
+	struct instance *ended; /* history.instance; NULL: not yet */
+	struct arena *arena;    /* texts of the history */
+	const char *problem;    /* the first effect that does not fit the rows; NULL: none */
 
 	VEC(struct activity_row) activities;
 	VEC(struct step_row) steps;

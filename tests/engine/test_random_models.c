@@ -26,7 +26,7 @@
 struct driver {
 	struct world world;
 	struct random random;
-	bool wild;      /* any command may come; else only what brings it on */
+	bool wild;       /* any command may come; else only what brings it on */
 	bool broken_off; /* canceled, or ended by an error */
 	char json[32];
 	struct command_variable variables[3];
@@ -34,18 +34,18 @@ struct driver {
 
 /* ---- choosing among living rows ---- */
 
-#define DEFINE_PICK(name, row, rows, condition)                                          \
-	static const struct row *driver_##name(struct driver *driver)                        \
-	{                                                                                    \
-		const struct instance *instance = world_instance(&driver->world);                \
-		const struct row *picked = NULL;                                                 \
-		int seen = 0;                                                                    \
-		for (size_t i = 0; i < instance->rows.len; i++) {                                \
-			const struct row *row = &instance->rows.items[i];                            \
+#define DEFINE_PICK(name, row, rows, condition) \
+	static const struct row *driver_##name(struct driver *driver) \
+	{ \
+		const struct instance *instance = world_instance(&driver->world); \
+		const struct row *picked = NULL; \
+		int seen = 0; \
+		for (size_t i = 0; i < instance->rows.len; i++) { \
+			const struct row *row = &instance->rows.items[i]; \
 			if (row_alive(row->mark) && (condition) && random_below(&driver->random, ++seen) == 0) \
-				picked = row;                                                            \
-		}                                                                                \
-		return picked;                                                                   \
+				picked = row; \
+		} \
+		return picked; \
 	}
 DEFINE_PICK(task, task, tasks, true)
 DEFINE_PICK(job, job, jobs, job->kind == JOB_WORK && job->retries > 0)
@@ -71,7 +71,8 @@ static bool driver_step(struct driver *driver, struct command *command, bool may
 	struct err err = {0};
 	enum step_result result = world_step(&driver->world, command, false, &err);
 	if (result == STEP_EXHAUSTED || (result == STEP_REFUSED && !may_refuse))
-		world_complain(&driver->world, "%.*s: %d %s", STR_ARG(command_kind_name(command->kind)), (int)result, err.message);
+		world_complain(
+			&driver->world, "%.*s: %d %s", STR_ARG(command_kind_name(command->kind)), (int)result, err.message);
 	return result == STEP_DONE;
 }
 
@@ -90,7 +91,8 @@ static struct command driver_command(enum command_kind kind, int64_t subject)
 
 static bool driver_work_on_task(struct driver *driver)
 {
-	static const enum command_kind kinds[] = {COMMAND_TASK_CLAIM, COMMAND_TASK_RELEASE, COMMAND_TASK_ASSIGN, COMMAND_TASK_COMMENT};
+	static const enum command_kind kinds[] = {
+		COMMAND_TASK_CLAIM, COMMAND_TASK_RELEASE, COMMAND_TASK_ASSIGN, COMMAND_TASK_COMMENT};
 	const struct task *task = driver_task(driver);
 	if (!task)
 		return false;
@@ -170,7 +172,8 @@ static bool driver_disturb(struct driver *driver)
 
 static void driver_do_something(struct driver *driver)
 {
-	static bool (*const often[])(struct driver *driver) = {driver_work_on_task, driver_work_on_job, driver_fire, driver_retry};
+	static bool (*const often[])(struct driver * driver) = {
+		driver_work_on_task, driver_work_on_job, driver_fire, driver_retry};
 	bool suspended = world_instance(&driver->world)->status == INSTANCE_SUSPENDED;
 	if (driver->wild) {
 		bool disturb = random_below(&driver->random, suspended ? 2 : 12) == 0;

@@ -74,7 +74,8 @@ static void test_scenario(void **state)
 	struct bpmn_document *document = read_diagram(one->diagram);
 	bool good = document && !document->has_errors && document->graph_count > 0 && load(one->script, &text);
 	const struct graph *graph = good ? document->graphs[0] : NULL;
-	good = good && scenario_run(graph, buf_str(&text), &first, &problem) && scenario_run(graph, buf_str(&text), &second, &problem);
+	good = good && scenario_run(graph, buf_str(&text), &first, &problem) &&
+	       scenario_run(graph, buf_str(&text), &second, &problem);
 	bool same = str_equal(buf_str(&first), buf_str(&second));
 	if (problem.len > 0)
 		printf("# %s %.*s", one->script, STR_ARG(buf_str(&problem)));
@@ -115,7 +116,8 @@ static void add_scripts(test_list *tests, const char *root, const char *name)
 			abort();
 		one->diagram = join(folder, "process.bpmn");
 		one->script = join(folder, entries[i]->d_name);
-		vec_add(tests, ((struct CMUnitTest){.name = join(name, entries[i]->d_name), .test_func = test_scenario, .initial_state = one}));
+		vec_add(tests, ((struct CMUnitTest){
+						   .name = join(name, entries[i]->d_name), .test_func = test_scenario, .initial_state = one}));
 		free(entries[i]);
 	}
 	free(entries);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The reloaded replica goes first: it shows whether the step exhausts its budget, and then the batched one closes its batch
- * before it, because what a batch has not committed is lost with its instance.
+ * The reloaded replica goes first: it shows whether the step exhausts its budget, and then the batched one closes its
+ * batch before it, because what a batch has not committed is lost with its instance.
  */
 #include "config.h"
 
@@ -116,11 +116,12 @@ static void replica_wake(struct world *world, struct replica *replica, const str
 }
 
 /* Versions grow with commits, so the batched replica's own lags behind by the steps of its open batch. */
-static struct command replica_command(const struct world *world, const struct replica *replica, const struct command *command)
+static struct command replica_command(
+	const struct world *world, const struct replica *replica, const struct command *command)
 {
 	struct command own = *command;
 	bool of_instance = command->kind == COMMAND_SET_VARIABLES || command->kind == COMMAND_CANCEL ||
-		command->kind == COMMAND_SUSPEND || command->kind == COMMAND_RESUME;
+	                   command->kind == COMMAND_SUSPEND || command->kind == COMMAND_RESUME;
 	const struct instance *stored = world->replicas[REPLICA_CACHED].store.rows;
 	if (!of_instance || command->expected_version == VERSION_ANY || !stored)
 		return own;
@@ -140,6 +141,7 @@ static struct buf replica_dump(const struct replica *replica)
 struct replica_outcome {
 	enum step_result result;
 	struct err err;
+	struct park park;
 	struct id_source ids;
 	struct buf history;   /* what the step appended */
 	struct buf collected; /* of replicas that commit after each step */
@@ -171,7 +173,7 @@ static void replica_check_refusal(struct world *world, struct replica *replica, 
 }
 
 /* One step of one replica; its batch stays open. */
-static void replica_step(struct world *world, struct replica *replica, const struct command *command, bool park,
+static void replica_step(struct world *world, struct replica *replica, const struct command *command, struct park park,
 	struct replica_outcome *outcome)
 {
 	outcome->ids = world->ids;
@@ -187,6 +189,7 @@ static void replica_step(struct world *world, struct replica *replica, const str
 	struct buf before = replica_dump(replica);
 	struct command own = replica_command(world, replica, command);
 	outcome->result = engine_step(replica->instance, &own, &context, &outcome->err);
+	outcome->park = context.park;
 	if (outcome->result == STEP_REFUSED)
 		replica_check_refusal(world, replica, &before);
 	buf_free(&before);
@@ -210,12 +213,13 @@ static void replica_finish(struct world *world, struct replica *replica, struct 
 		replica_commit(replica);
 }
 
-static void world_compare(struct world *world, const char *what, const struct buf *expected, const struct buf *got, const char *name)
+static void world_compare(
+	struct world *world, const char *what, const struct buf *expected, const struct buf *got, const char *name)
 {
 	if (str_equal(buf_str(expected), buf_str(got)))
 		return;
-	world_complain(world, "%s differ in the %s replica:\n--- cached\n%.*s--- %s\n%.*s", what, name, STR_ARG(buf_str(expected)), name,
-		STR_ARG(buf_str(got)));
+	world_complain(world, "%s differ in the %s replica:\n--- cached\n%.*s--- %s\n%.*s", what, name,
+		STR_ARG(buf_str(expected)), name, STR_ARG(buf_str(got)));
 }
 
 static void world_compare_outcomes(struct world *world, const struct replica_outcome *outcomes)
@@ -224,8 +228,8 @@ static void world_compare_outcomes(struct world *world, const struct replica_out
 	for (int i = REPLICA_CACHED + 1; i < REPLICA_COUNT; i++) {
 		const char *name = world->replicas[i].name;
 		if (outcomes[i].result != cached->result || strcmp(outcomes[i].err.message, cached->err.message) != 0)
-			world_complain(world, "the %s replica ends with %d \"%s\", the cached one with %d \"%s\"", name, (int)outcomes[i].result,
-				outcomes[i].err.message, (int)cached->result, cached->err.message);
+			world_complain(world, "the %s replica ends with %d \"%s\", the cached one with %d \"%s\"", name,
+				(int)outcomes[i].result, outcomes[i].err.message, (int)cached->result, cached->err.message);
 		if (memcmp(&outcomes[i].ids, &cached->ids, sizeof cached->ids) != 0)
 			world_complain(world, "the %s replica takes other ids", name);
 		world_compare(world, "history rows", &cached->history, &outcomes[i].history, name);
@@ -256,13 +260,17 @@ static void world_compare_stores(struct world *world, const struct buf *live)
 static void world_log(struct world *world, const struct command *command, const struct replica_outcome *outcome)
 {
 	buf_printf(&world->log, "== %.*s %s%s\n", STR_ARG(command_kind_name(command->kind)),
-		outcome->result == STEP_DONE ? "done" : outcome->result == STEP_REFUSED ? "refused: " : "exhausted", outcome->err.message);
+		outcome->result == STEP_DONE      ? "done"
+		: outcome->result == STEP_REFUSED ? "refused: "
+										  : "exhausted",
+		outcome->err.message);
 	buf_add_str(&world->log, buf_str(&outcome->history));
 	buf_add_str(&world->log, buf_str(&outcome->collected));
 }
 
-enum step_result world_step(struct world *world, const struct command *command, bool park, struct err *err)
+enum step_result world_step(struct world *world, const struct command *command, bool repeat, struct err *err)
 {
+	const struct park park = repeat ? world->park : (struct park){.where = PARK_NOWHERE};
 	static const int order[REPLICA_COUNT] = {REPLICA_RELOADED, REPLICA_CACHED, REPLICA_BATCHED};
 	struct replica_outcome outcomes[REPLICA_COUNT] = {0};
 	for (int i = 0; i < REPLICA_COUNT; i++) {
@@ -279,6 +287,7 @@ enum step_result world_step(struct world *world, const struct command *command, 
 		replica_finish(world, &world->replicas[i], &outcomes[i]);
 	const struct replica_outcome *cached = &outcomes[REPLICA_CACHED];
 	enum step_result result = cached->result;
+	world->park = cached->park;
 	world_compare_outcomes(world, outcomes);
 	world_log(world, command, cached);
 	if (result == STEP_DONE) {

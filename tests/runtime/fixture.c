@@ -184,7 +184,8 @@ long house_passed(struct house *house, const char *process, const char *element)
 {
 	return house_count(house,
 		"SELECT count(*) FROM history.activity AS a JOIN bpmnd.element AS e USING (definition_id, node) "
-		"JOIN bpmnd.definition AS d ON d.id = a.definition_id WHERE d.key = '%s' AND e.element_id = '%s'",
+		"JOIN bpmnd.definition AS d ON d.id = a.definition_id WHERE a.outcome = 1 AND d.key = '%s' AND e.element_id = "
+		"'%s'",
 		process, element);
 }
 
@@ -367,7 +368,7 @@ struct ask *ask_good(struct ask *ask)
 /* ---- deploying ---- */
 
 static const char process_text[] = "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
-                                   "xmlns:bpmnd='urn:bpmnd:model:1' targetNamespace='x'>"
+								   "xmlns:bpmnd='urn:bpmnd:model:1' targetNamespace='x'>"
 								   "<process id='%s' isExecutable='true'>%s</process></definitions>";
 
 static struct bpmn_document *fixture_read(struct str xml)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The commit loop in a test: a house is a fresh database with one runtime, a party is an event base with a worker of it.
+ * The commit loop in a test: a house is a fresh database with one runtime, a party is an event base with a worker.
  * Every house has two parties on one thread, `a` and `b`: two workers, so two transactions that run at the same time;
- * house_in_threads gives two more, each on a thread of its own. What is asked of a worker is an `ask`: one work with one
- * item, which remembers what its render saw and how it ended. Asks are freed by house_forget, not by tests.
+ * house_in_threads gives two more, each on a thread of its own. What is asked of a worker is an `ask`: one work with
+ * one item, which remembers what its render saw and how it ended. Asks are freed by house_forget, not by tests.
  *
  * In threads nothing may fail through cmocka: helpers abort with a line on standard error.
  */
@@ -66,7 +66,7 @@ void house_in_threads(struct house *house, void (*body)(struct party *party, voi
 
 /* The first value of a statement, over a connection apart. */
 long house_count(struct house *house, const char *sql, ...) __attribute__((format(printf, 2, 3)));
-/* How often activities of a name have ended in instances of a process. */
+/* How often an element has been completed in instances of a process. */
 long house_passed(struct house *house, const char *process, const char *element);
 
 struct ask {
@@ -120,17 +120,23 @@ struct deployed {
 /* A process of this id around the body (flow elements; attributes of bpmnd: may be used). */
 struct deployed party_deploy(struct party *party, const char *process, const char *body);
 
-/* Flow elements in a row between a start `s` and an end `e`: each "element" text with its id. */
+/* Bodies of processes. */
+/* clang-format off */
+#define START "<startEvent id='s'/>"
+#define END(id) "<endEvent id='" id "'/>"
 #define FLOW(id, from, to) "<sequenceFlow id='" id "' sourceRef='" from "' targetRef='" to "'/>"
 #define USER_TASK(id) "<userTask id='" id "' bpmnd:candidateGroups='team'/>"
-#define SERVICE_TASK(id, type) "<serviceTask id='" id "' bpmnd:type='" type "'/>"
-#define ONE_TASK "<startEvent id='s'/>" USER_TASK("t") "<endEvent id='e'/>" FLOW("f", "s", "t") FLOW("g", "t", "e")
-#define NO_TASK "<startEvent id='s'/><endEvent id='e'/>" FLOW("f", "s", "e")
-/* Goes round for as long as `again` is true. */
+#define PARALLEL(id) "<parallelGateway id='" id "'/>"
+#define TIMER(kind, value) "<timerEventDefinition><" kind ">" value "</" kind "></timerEventDefinition>"
+#define ONE_TASK START USER_TASK("t") END("e") FLOW("f", "s", "t") FLOW("g", "t", "e")
+#define NO_TASK START END("e") FLOW("f", "s", "e")
+/* From `in` to `out`, round and round for as long as `again` is true. */
 #define LOOP \
-	"<exclusiveGateway id='in'/><scriptTask id='work'><script>1</script></scriptTask><exclusiveGateway id='out' " \
-	"default='leave'/>" FLOW("l1", "in", "work") \
-		FLOW("l2", "work", "out") "<sequenceFlow id='back' sourceRef='out' " \
-	                              "targetRef='in'><conditionExpression>${again}</conditionExpression></sequenceFlow>"
+	"<exclusiveGateway id='in'/><scriptTask id='work'><script>1</script></scriptTask>" \
+	"<exclusiveGateway id='out' default='leave'/>" \
+	FLOW("l1", "in", "work") FLOW("l2", "work", "out") \
+	"<sequenceFlow id='back' sourceRef='out' targetRef='in'>" \
+	"<conditionExpression>${again}</conditionExpression></sequenceFlow>"
+/* clang-format on */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a batch promises: answers only behind the commit, few commits for many requests, and nobody pays for a neighbour.
+ * What a batch promises: answers only behind the commit, few commits for many requests, and nobody pays for what a
+ * neighbour did.
  */
 #include "config.h"
 
@@ -20,8 +21,7 @@ static int start_models(void **state)
 	struct house *house = *state;
 	party_deploy(&house->a, "plain", NO_TASK);
 	party_deploy(&house->a, "one", ONE_TASK);
-	party_deploy(&house->a, "loop",
-		"<startEvent id='s'/><endEvent id='e'/>" FLOW("f", "s", "in") FLOW("leave", "out", "e") LOOP);
+	party_deploy(&house->a, "loop", START END("e") FLOW("f", "s", "in") FLOW("leave", "out", "e") LOOP);
 	return 0;
 }
 

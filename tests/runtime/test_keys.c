@@ -6,6 +6,8 @@
 
 #include "tests/runtime/fixture.h"
 
+#include <stdio.h>
+
 #define AT_ONCE 25
 
 static int start_models(void **state)
@@ -108,6 +110,38 @@ static void fifty_at_once_are_one(void **state)
 		1);
 }
 
+#define TRIES 50
+
+static void complete_each(struct party *party, void *context)
+{
+	const int64_t *tasks = context;
+	static char keys[TRIES][32];
+	for (int i = 0; i < TRIES; i++) {
+		if (party->number == 0)
+			snprintf(keys[i], sizeof keys[i], "task-%d", i);
+		party_meet(party);
+		struct ask *ask = ask_task(party, COMMAND_TASK_COMPLETE, tasks[i]);
+		ask_key(ask, keys[i], 1);
+		ask_do(ask);
+	}
+}
+
+/* A client that repeats while its first request still runs gets that one's answer, not that the task is gone. */
+static void a_repeat_in_parallel_is_a_replay(void **state)
+{
+	struct house *house = *state;
+	int64_t tasks[TRIES];
+	for (int i = 0; i < TRIES; i++)
+		tasks[i] = ask_good(ask_start(&house->a, "one"))->tasks[0];
+	house_in_threads(house, complete_each, tasks);
+	const struct ask *one = house->threads[0].asks, *other = house->threads[1].asks;
+	for (int i = 0; i < TRIES; i++, one = one->next, other = other->next) {
+		assert_true(one->work.err.code == ERR_NONE && other->work.err.code == ERR_NONE);
+		assert_true(one->work.answer.replayed != other->work.answer.replayed);
+		assert_true(str_equal(one->work.answer.body, other->work.answer.body));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -119,6 +153,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_teardown(a_refusal_is_not_kept, house_forget),
 		cmocka_unit_test_teardown(a_replay_needs_no_subject, house_forget),
 		cmocka_unit_test_teardown(fifty_at_once_are_one, house_forget),
+		cmocka_unit_test_teardown(a_repeat_in_parallel_is_a_replay, house_forget),
 	};
 	return cmocka_run_group_tests_name("keys", tests, start_models, house_teardown);
 }

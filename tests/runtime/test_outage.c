@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The database goes away in the middle of everything: who was told yes has it, who was told no may ask again, and who was
- * told that nobody knows gets, with the same key, one answer for one change.
+ * The database goes away in the middle of everything: who was told yes has it, who was told no may ask again, and who
+ * was told that nobody knows gets, with the same key, one answer for one change.
  */
 #include "config.h"
 
@@ -85,14 +85,6 @@ static int outcome_of(const struct ask *ask)
 	return -1;
 }
 
-static long instances_of(struct house *house, const struct ask *ask)
-{
-	return house_count(house,
-		"SELECT count(*) FROM bpmnd.idempotency AS k JOIN bpmnd.instance AS i "
-		"ON k.body = '{\"id\":\"' || i.id || '\"}' WHERE k.key = '%s'",
-		ask->work.key.ptr);
-}
-
 static bool so_many_started(void *context)
 {
 	return stream->count >= *(int *)context;
@@ -131,16 +123,14 @@ static void nothing_acknowledged_is_lost(void **state)
 		"# %d good, %d unavailable, %d in doubt\n", stream->outcomes[0], stream->outcomes[1], stream->outcomes[2]);
 	assert_true(stream->outcomes[0] > 0 && stream->outcomes[2] > 0);
 	for (int i = 0; i < stream->count; i++) {
-		struct ask *ask = stream->asks[i];
-		long there = instances_of(house, ask);
-		if (ask->work.err.code == ERR_NONE)
-			assert_int_equal(there, 1);
-		if (ask->work.err.code == ERR_UNAVAILABLE)
-			assert_int_equal(there, 0);
+		const struct ask *ask = stream->asks[i];
 		struct ask *again = ask_start(i % 2 ? &house->a : &house->b, "one");
 		ask_key(again, ask->work.key.ptr, 1);
 		ask_good(again);
-		assert_int_equal(again->work.answer.replayed, there == 1);
+		if (ask->work.err.code == ERR_NONE)
+			assert_true(again->work.answer.replayed && str_equal(again->work.answer.body, ask->work.answer.body));
+		if (ask->work.err.code == ERR_UNAVAILABLE)
+			assert_false(again->work.answer.replayed);
 	}
 	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.instance"), stream->count);
 }

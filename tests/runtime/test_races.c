@@ -11,19 +11,29 @@
 #define JOIN_TRIES 500
 #define TRIES 100
 
+/* clang-format off */
+static const char four_tasks[] =
+	START USER_TASK("t1") USER_TASK("t2") USER_TASK("t3") USER_TASK("t4") END("e")
+	FLOW("f1", "s", "t1") FLOW("f2", "t1", "t2") FLOW("f3", "t2", "t3") FLOW("f4", "t3", "t4") FLOW("f5", "t4", "e");
+static const char two_branches[] =
+	START PARALLEL("split") USER_TASK("t1") USER_TASK("t2") PARALLEL("join") END("e")
+	FLOW("f1", "s", "split") FLOW("f2", "split", "t1") FLOW("f3", "split", "t2")
+	FLOW("f4", "t1", "join") FLOW("f5", "t2", "join") FLOW("f6", "join", "e");
+static const char storm_of_things[] =
+	START PARALLEL("split") USER_TASK("t") "<serviceTask id='w' bpmnd:type='storm'/>" PARALLEL("join") END("e")
+	"<intermediateCatchEvent id='i'>" TIMER("timeDuration", "PT0.3S") "</intermediateCatchEvent>"
+	FLOW("f1", "s", "split") FLOW("f2", "split", "t") FLOW("f3", "split", "w") FLOW("f4", "split", "i")
+	FLOW("f5", "t", "join") FLOW("f6", "w", "join") FLOW("f7", "i", "join") FLOW("f8", "join", "e");
+/* clang-format on */
+
 static int start_models(void **state)
 {
 	house_setup(state);
 	struct house *house = *state;
 	party_deploy(&house->a, "one", ONE_TASK);
-	party_deploy(&house->a, "row",
-		"<startEvent id='s'/>" USER_TASK("t1") USER_TASK("t2") USER_TASK("t3")
-			USER_TASK("t4") "<endEvent id='e'/>" FLOW("f1", "s", "t1") FLOW("f2", "t1", "t2") FLOW("f3", "t2", "t3")
-				FLOW("f4", "t3", "t4") FLOW("f5", "t4", "e"));
-	party_deploy(&house->a, "joined",
-		"<startEvent id='s'/><parallelGateway id='split'/>" USER_TASK("t1") USER_TASK(
-			"t2") "<parallelGateway id='join'/><endEvent id='e'/>" FLOW("f1", "s", "split") FLOW("f2", "split", "t1")
-			FLOW("f3", "split", "t2") FLOW("f4", "t1", "join") FLOW("f5", "t2", "join") FLOW("f6", "join", "e"));
+	party_deploy(&house->a, "row", four_tasks);
+	party_deploy(&house->a, "joined", two_branches);
+	party_deploy(&house->a, "storm", storm_of_things);
 	return 0;
 }
 
@@ -130,6 +140,87 @@ static void an_instance_is_completed_or_canceled(void **state)
 	free(race);
 }
 
+#define STORM_TREES 60
+#define STORM_ROUNDS 25
+#define STORM_ASKS 24
+
+struct storm {
+	int64_t instances[STORM_TREES];
+	int64_t tasks[STORM_TREES];
+	int unexpected[2];
+};
+
+/* Both threads walk through the same trees, each in its own order. */
+static struct ask *storm_ask(struct party *party, const struct storm *storm, int turn)
+{
+	int tree = (party->number == 0 ? turn * 7 : turn * 11 + 3) % STORM_TREES;
+	switch (turn % 8) {
+	case 0:
+		return ask_task(party, COMMAND_TASK_COMPLETE, storm->tasks[tree]);
+	case 1:
+		return turn % 5 == 0 ? ask_instance(party, COMMAND_CANCEL, storm->instances[tree]) : ask_start(party, "storm");
+	case 2:
+		return ask_activate(party, "storm", 3, SECOND / 20, 0);
+	default:
+		return ask_instance(party, COMMAND_SET_VARIABLES, storm->instances[tree]);
+	}
+}
+
+static void storm_finish_jobs(struct party *party, struct storm *storm, const struct ask *taken)
+{
+	for (size_t i = 0; i < taken->job_count; i++) {
+		enum err_code code = ask_do(ask_job(party, i == 0 ? COMMAND_JOB_FAIL : COMMAND_JOB_COMPLETE, taken->jobs[i]));
+		storm->unexpected[party->number] += code != ERR_NONE && code != ERR_GONE;
+	}
+}
+
+static void run_storm(struct party *party, void *context)
+{
+	struct storm *storm = context;
+	for (int round = 0; round < STORM_ROUNDS; round++) {
+		struct ask *asks[STORM_ASKS];
+		for (int i = 0; i < STORM_ASKS; i++) {
+			asks[i] = storm_ask(party, storm, round * STORM_ASKS + i);
+			if (asks[i]->item.command.kind == COMMAND_SET_VARIABLES)
+				ask_variable(asks[i], "v", party->number == 0 ? "1" : "2");
+			ask_send(asks[i]);
+		}
+		for (int i = 0; i < STORM_ASKS; i++) {
+			enum err_code code = ask_await(asks[i]);
+			storm->unexpected[party->number] += code != ERR_NONE && code != ERR_GONE;
+			storm_finish_jobs(party, storm, asks[i]);
+		}
+	}
+}
+
+/* Everything at once, timers and takeovers too: nothing is refused but for having ended, and no row is left behind. */
+static void a_storm_leaves_everything_in_order(void **state)
+{
+	struct house *house = *state;
+	struct storm storm = {0};
+	for (int i = 0; i < STORM_TREES; i++) {
+		struct ask *ask = ask_good(ask_start(&house->a, "storm"));
+		storm.instances[i] = ask->instance;
+		storm.tasks[i] = ask->tasks[0];
+	}
+	house_in_threads(house, run_storm, &storm);
+	assert_int_equal(storm.unexpected[0] + storm.unexpected[1], 0);
+	party_run(&house->a, SECOND);
+	static const char *const tables[] = {"token", "task", "job", "incident"};
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(house_count(house,
+							 "SELECT count(*) FROM bpmnd.%s AS x WHERE NOT EXISTS "
+							 "(SELECT FROM bpmnd.instance AS i WHERE i.id = x.root_id)",
+							 tables[i]),
+			0);
+	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.job WHERE kind = 2"), 0);
+	assert_int_equal(house_count(house, "SELECT count(*) - count(DISTINCT id) FROM history.activity"), 0);
+	assert_int_equal(house_passed(house, "storm", "join"), house_passed(house, "storm", "e"));
+	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.instance AS i WHERE NOT EXISTS "
+										"(SELECT FROM bpmnd.token AS t WHERE t.instance_id = i.id)"),
+		0);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -139,6 +230,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_teardown(a_join_fires_once, house_forget),
 		cmocka_unit_test_teardown(a_task_is_completed_once, house_forget),
 		cmocka_unit_test_teardown(an_instance_is_completed_or_canceled, house_forget),
+		cmocka_unit_test_teardown(a_storm_leaves_everything_in_order, house_forget),
 	};
 	return cmocka_run_group_tests_name("races", tests, start_models, house_teardown);
 }

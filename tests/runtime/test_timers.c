@@ -8,24 +8,27 @@
 
 #include "base/clock.h"
 
-#define TIMER(id, kind, value) \
-	"<intermediateCatchEvent id='" id "'><timerEventDefinition><" kind ">" value "</" kind \
-	"></timerEventDefinition></intermediateCatchEvent>"
-#define AFTER(value) "<startEvent id='s'/>" TIMER("w", "timeDuration", value) FLOW("f", "s", "w")
+/* clang-format off */
+#define WAIT(value) \
+	START "<intermediateCatchEvent id='w'>" TIMER("timeDuration", value) "</intermediateCatchEvent>" FLOW("f", "s", "w")
+static const char waits_half_a_second[] = WAIT("PT0.5S") END("e") FLOW("g", "w", "e");
+static const char waits_a_second[] = WAIT("PT1S") END("e") FLOW("g", "w", "e");
+static const char waits_and_loops[] = WAIT("PT0.2S") LOOP END("e") FLOW("g", "w", "in") FLOW("leave", "out", "e");
+static const char ticks[] =
+	ONE_TASK
+	"<boundaryEvent id='tick' attachedToRef='t' cancelActivity='false'>"
+	TIMER("timeCycle", "R3/PT1S") "</boundaryEvent>"
+	END("ticked") FLOW("h", "tick", "ticked");
+/* clang-format on */
 
 static int start_models(void **state)
 {
 	house_setup(state);
 	struct house *house = *state;
-	party_deploy(&house->a, "soon", AFTER("PT0.5S") "<endEvent id='e'/>" FLOW("g", "w", "e"));
-	party_deploy(&house->a, "many", AFTER("PT1S") "<endEvent id='e'/>" FLOW("g", "w", "e"));
-	party_deploy(
-		&house->a, "loop", AFTER("PT0.2S") "<endEvent id='e'/>" FLOW("g", "w", "in") FLOW("leave", "out", "e") LOOP);
-	party_deploy(&house->a, "cycle",
-		"<startEvent id='s'/>" USER_TASK("t") "<endEvent id='e'/>" FLOW("f", "s", "t") FLOW("g", "t",
-			"e") "<boundaryEvent id='tick' attachedToRef='t' "
-	             "cancelActivity='false'><timerEventDefinition><timeCycle>R3/PT1S</timeCycle>"
-				 "</timerEventDefinition></boundaryEvent><endEvent id='ticked'/>" FLOW("h", "tick", "ticked"));
+	party_deploy(&house->a, "soon", waits_half_a_second);
+	party_deploy(&house->a, "many", waits_a_second);
+	party_deploy(&house->a, "loop", waits_and_loops);
+	party_deploy(&house->a, "cycle", ticks);
 	return 0;
 }
 

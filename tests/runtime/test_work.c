@@ -164,6 +164,29 @@ static void work_that_fails_is_tried_again_later(void **state)
 	assert_int_equal(ask_do(ask_retry(&house->a, failed->incident)), ERR_GONE);
 }
 
+static bool is_idle(void *context)
+{
+	return worker_idle(((struct party *)context)->worker);
+}
+
+static void a_drained_worker_ends_its_long_polls(void **state)
+{
+	struct house *house = *state;
+	struct party party = {0};
+	party_open(&party, house, house->database->base);
+	struct ask *poll = ask_activate(&party, "waits", 1, LOCK, 60 * SECOND);
+	ask_send(poll);
+	party_run(&party, SECOND / 10);
+	struct ask *start = ask_start(&party, "plain");
+	ask_send(start);
+	worker_drain(party.worker);
+	party_until(&party, is_idle, &party);
+	assert_true(poll->answers == 1 && poll->work.err.code == ERR_NONE && poll->job_count == 0);
+	assert_true(start->answers == 1 && start->work.err.code == ERR_NONE);
+	party_close(&party);
+	house->threads[0].asks = party.asks;
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -178,6 +201,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_teardown(late_work_counts_while_nobody_has_it, house_forget),
 		cmocka_unit_test_teardown(a_lock_can_be_prolonged, house_forget),
 		cmocka_unit_test_teardown(work_that_fails_is_tried_again_later, house_forget),
+		cmocka_unit_test_teardown(a_drained_worker_ends_its_long_polls, house_forget),
 	};
 	return cmocka_run_group_tests_name("work", tests, start_models, house_teardown);
 }
