@@ -225,7 +225,7 @@ static struct runtime *serve_runtime_new(const struct settings *settings)
 		},
 		.batch_limit = (size_t)settings->batch_limit,
 		.queue_limit = (size_t)settings->queue_limit,
-		.cache_instances = (size_t)settings->cache_instances,
+		.cache_bytes = settings->cache_size,
 		.idempotency_ttl = settings->idempotency_ttl,
 	});
 }
@@ -414,6 +414,9 @@ int serve_run(
 		serve_wait(serve, on_ready, context);
 	serve_drain(serve);
 	serve_free(serve);
+	/* Whoever asks twice gets the same good end: what is pending is dropped before the signals are let in again. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

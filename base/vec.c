@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 
-#define VEC_FIRST_CAPACITY 8
+#define VEC_FIRST_CAPACITY 4
 
 void *vec_grow(void *items, size_t *len, size_t *capacity, size_t item_size)
 {

@@ -51,7 +51,8 @@ struct step_row {
 	struct str reason;   /* comment or reason; empty: none */
 	size_t first_flow;   /* into effects.flows */
 	size_t flow_count;
-	struct str variables; /* JSON object of the changed process variables; empty: none */
+	struct str variables; /* JSON object of the changed process variables; empty: none, or those of an instance that ended
+	                         in its first step */
 };
 
 /* A finished task. */

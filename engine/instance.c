@@ -146,11 +146,15 @@ static size_t variables_footprint(const struct variables *variables)
 	return bytes;
 }
 
+/* The owned texts of a task, a job or an incident, about. */
+#define TEXTS_FOOTPRINT 96
+
 size_t instance_footprint(const struct instance *instance)
 {
 	size_t bytes = sizeof *instance + variables_footprint(&instance->variables);
 	bytes += instance->tokens.capacity * sizeof(struct token) + instance->tasks.capacity * sizeof(struct task);
 	bytes += instance->jobs.capacity * sizeof(struct job) + instance->incidents.capacity * sizeof(struct incident);
+	bytes += (instance->tasks.len + instance->jobs.len + instance->incidents.len) * TEXTS_FOOTPRINT;
 	for (size_t i = 0; i < instance->tokens.len; i++)
 		bytes += variables_footprint(&instance->tokens.items[i].variables);
 	return bytes;

@@ -105,10 +105,12 @@ static void step_run(struct step *step)
 	}
 }
 
-/* The process variables that changed, as they are now. */
+/* The process variables that changed, as they are now. Of an instance that ends in its first step the ended instance has
+ * them, and they are not stored twice. */
 static struct str step_changed_variables(const struct step *step)
 {
-	if (step->changed_names.len == 0)
+	bool all_in_one = step->command->kind == COMMAND_START && step->instance->ended_at != 0;
+	if (step->changed_names.len == 0 || all_in_one)
 		return STR("");
 	struct buf buf;
 	buf_init(&buf, SIZE_MAX);

@@ -13,7 +13,8 @@
 
 struct cache;
 
-struct cache *cache_new(size_t instances_max) __attribute__((returns_nonnull, warn_unused_result));
+/* Holds instances of up to max_bytes together, as instance_footprint tells. */
+struct cache *cache_new(size_t max_bytes) __attribute__((returns_nonnull, warn_unused_result));
 void cache_free(struct cache *cache);
 size_t cache_len(const struct cache *cache);
 

@@ -31,7 +31,7 @@ struct runtime_config {
 	struct engine_limits limits;
 	size_t batch_limit;          /* steps in one transaction */
 	size_t queue_limit;          /* work waiting per worker; beyond it worker_submit refuses */
-	size_t cache_instances;      /* per worker */
+	size_t cache_bytes;          /* of trees kept in memory, per worker */
 	int64_t idempotency_ttl;     /* microseconds */
 };
 

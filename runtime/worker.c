@@ -316,7 +316,7 @@ struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 	struct worker *worker = alloc_new(struct worker);
 	worker->runtime = runtime;
 	worker->base = base;
-	worker->cache = cache_new(runtime->config.cache_instances);
+	worker->cache = cache_new(runtime->config.cache_bytes);
 	worker->batch.arena = arena_new();
 	worker->next_timer = INT64_MAX;
 	worker->timers_at_once = TIMERS_AT_ONCE;

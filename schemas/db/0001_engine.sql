@@ -222,7 +222,7 @@ CREATE TABLE history.step (
     subject_id bigint,                -- task, job or incident
     actor text,
     flows integer[],
-    variables jsonb,
+    variables jsonb,                  -- null: none, or in history.instance where it ended in its first step
     reason text
 ) PARTITION BY RANGE (at);
 CREATE INDEX history_step_instance ON history.step (instance_id);

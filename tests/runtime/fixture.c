@@ -104,7 +104,7 @@ int house_setup(void **state)
 		.limits = {.step_budget = 1000, .scope_depth = 100, .job_retries = 3, .job_backoff = SECOND / 10},
 		.batch_limit = 512,
 		.queue_limit = 4096,
-		.cache_instances = 10000,
+		.cache_bytes = 8 << 20,
 		.idempotency_ttl = 3600 * SECOND,
 	});
 	party_open(&house->a, house, house->database->base);

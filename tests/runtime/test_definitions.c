@@ -30,7 +30,7 @@ static struct house *other_node(struct house *house, struct party *party)
 		.limits = {.step_budget = 1000, .scope_depth = 100, .job_retries = 3, .job_backoff = SECOND},
 		.batch_limit = 512,
 		.queue_limit = 4096,
-		.cache_instances = 100,
+		.cache_bytes = 100 << 10,
 		.idempotency_ttl = SECOND,
 	});
 	party_open(party, &node, house->database->base);
