@@ -1,6 +1,6 @@
 -- Definitions, newest first. $1 limit, $2 count too, $3 unused, $4 before this id (null: from the first), $5 tenant
 -- (null: all), $6 key (null: all), $7 only the latest version of each key.
-WITH shown AS (
+WITH shown AS NOT MATERIALIZED (
     SELECT d.*
       FROM bpmnd.definition d
      WHERE ($5::text IS NULL OR d.tenant = $5::text)

@@ -1,6 +1,6 @@
 -- Deployments, newest first. $1 limit, $2 count too, $3 unused, $4 before this id (null: from the first), $5 tenant
 -- (null: all).
-WITH shown AS (
+WITH shown AS NOT MATERIALIZED (
     SELECT p.id, p.name, p.source, p.deployed_at, p.deployed_by
       FROM bpmnd.deployment p
      WHERE $5::text IS NULL

@@ -1,6 +1,6 @@
 -- Open incidents, newest first. $1 limit, $2 count too, $3 unused, $4 before this id (null: from the first), $5 tenant
 -- (null: all).
-WITH shown AS (
+WITH shown AS NOT MATERIALIZED (
     SELECT f.id, f.document FROM bpmnd.incident_document f WHERE $5::text IS NULL OR f.tenant = $5::text
 ), page AS (
     SELECT *, row_number() OVER (ORDER BY id DESC) AS nth

@@ -25,13 +25,14 @@ $$;
 
 -- ---- instances ----
 
+-- The columns of both branches have the same types to the letter: only then does PostgreSQL look into them by index.
 CREATE VIEW bpmnd.any_instance AS
     SELECT id, root_id, parent_id, definition_id, version AS revision, status, business_key, tenant, started_at,
            NULL::timestamptz AS ended_at, started_by, NULL::text AS error_code, NULL::text AS end_reason, variables
       FROM bpmnd.instance
     UNION ALL
-    SELECT id, root_id, parent_id, definition_id, 0, status, business_key, coalesce(tenant, ''), started_at,
-           ended_at, coalesce(started_by, ''), error_code, end_reason, coalesce(variables, '{}')
+    SELECT id, root_id, parent_id, definition_id, 0::bigint, status, business_key, coalesce(tenant, ''), started_at,
+           ended_at, coalesce(started_by, ''), error_code, end_reason, coalesce(variables, '{}'::jsonb)
       FROM history.instance;
 
 CREATE VIEW bpmnd.instance_document AS
@@ -78,19 +79,19 @@ CREATE VIEW bpmnd.any_activity AS
     SELECT id, instance_id, definition_id, node, scope_id, started_at, ended_at, outcome, error_code
       FROM history.activity
     UNION ALL
-    SELECT id, instance_id, definition_id, node, scope_id, started_at, NULL, NULL, NULL
+    SELECT id, instance_id, definition_id, node, scope_id, started_at, NULL::timestamptz, NULL::smallint, NULL::text
       FROM bpmnd.token;
 
 CREATE VIEW bpmnd.any_task AS
     SELECT id, instance_id, definition_id, token_id AS activity_id, node, version AS revision, priority, assignee,
-           coalesce(candidate_users, '{}') AS candidate_users, coalesce(candidate_groups, '{}') AS candidate_groups, form,
+           coalesce(candidate_users, '{}'::text[]) AS candidate_users, coalesce(candidate_groups, '{}'::text[]) AS candidate_groups, form,
            created_at, due_at, follow_up_at, NULL::timestamptz AS ended_at, NULL::smallint AS outcome,
            NULL::text AS completed_by, NULL::text AS comment
       FROM bpmnd.task
     UNION ALL
-    SELECT id, instance_id, definition_id, activity_id, node, 0, priority, assignee,
-           '{}', '{}', NULL,
-           created_at, due_at, NULL, ended_at, outcome,
+    SELECT id, instance_id, definition_id, activity_id, node, 0::bigint, priority, assignee,
+           '{}'::text[], '{}'::text[], NULL::text,
+           created_at, due_at, NULL::timestamptz, ended_at, outcome,
            completed_by, comment
       FROM history.task;
 
