@@ -24,7 +24,7 @@
 #include "base/str.h"
 #include "engine/engine.h"
 
-#define BODY_NAME_MAX 255     /* code points of a variable's name, a key, a user */
+#define BODY_NAME_MAX 255 /* code points of a variable's name, a key, a user */
 
 struct body_variables {
 	const struct command_variable *items;
@@ -39,15 +39,15 @@ struct body_texts {
 
 /* X(TYPE, C type, "what is expected") */
 #define BODY_TYPES(X) \
-	X(TEXT, struct str, "text")                              /* at most max code points, no NUL; min 1: not empty */ \
-	X(NAME, struct str, "text of 1 to 255 characters")       /* no control characters */ \
+	X(TEXT, struct str, "text")                        /* at most max code points, no NUL; min 1: not empty */ \
+	X(NAME, struct str, "text of 1 to 255 characters") /* no control characters */ \
 	X(ID, int64_t, "an id: text of digits") \
-	X(INT, int64_t, "a whole number in its range")           /* min to max */ \
+	X(INT, int64_t, "a whole number in its range") /* min to max */ \
 	X(BOOL, bool, "true or false") \
 	X(DURATION, int64_t, "an ISO 8601 duration in its range") /* microseconds, min to max */ \
 	X(VARIABLES, struct body_variables, "an object") \
 	X(NAMES, struct body_texts, "a list of texts") \
-	X(LIST, json_t *, "a list of at least one item")         /* at most max items */
+	X(LIST, json_t *, "a list of at least one item") /* at most max items */
 
 enum body_type {
 #define X(type, c, expected) BODY_##type,
@@ -60,8 +60,8 @@ struct body_field {
 	enum body_type type;
 	bool required;
 	int64_t min;
-	int64_t max;     /* 0 with min 0: BODY_NAME_MAX for TEXT, else no bound */
-	size_t at;       /* offset of the member */
+	int64_t max; /* 0 with min 0: BODY_NAME_MAX for TEXT, else no bound */
+	size_t at;   /* offset of the member */
 };
 
 /* Where texts go, what is counted, and where the first error is noted. One per request. */
@@ -78,7 +78,7 @@ bool body_read(struct body_reader *reader, json_t *object, const char *place, co
 
 /* All members of an object as variables: names of 1 to 255 characters without control characters, values as canonical
  * JSON. */
-bool body_read_variables(struct body_reader *reader, json_t *object, const char *place,
-	struct body_variables *out) __attribute__((warn_unused_result));
+bool body_read_variables(struct body_reader *reader, json_t *object, const char *place, struct body_variables *out)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -33,9 +33,9 @@
 
 /* Facts of the server that are the same for all workers. */
 struct api_config {
-	size_t max_variables;            /* bytes of variables in a request */
+	size_t max_variables; /* bytes of variables in a request */
 	size_t max_diagram;
-	const char *durability;          /* of the database: "single", ... */
+	const char *durability;               /* of the database: "single", ... */
 	const struct metrics *const *metrics; /* one a worker */
 	size_t metrics_count;
 };
@@ -56,19 +56,19 @@ struct call {
 	const struct principal *principal; /* NULL on public routes */
 	struct actor actor;
 	struct db_viewer viewer;
-	int64_t id;                /* {id} of the path */
-	struct str name;           /* {name} of the path */
-	json_t *body;        /* an object; NULL where there was none */
-	int64_t expected;          /* If-Match; VERSION_ANY */
+	int64_t id;       /* {id} of the path */
+	struct str name;  /* {name} of the path */
+	json_t *body;     /* an object; NULL where there was none */
+	int64_t expected; /* If-Match; VERSION_ANY */
 	int64_t now;
-	struct str trace_id;       /* call_trace_id */
+	struct str trace_id; /* call_trace_id */
 	struct err err;
 	struct work work;
-	void *extra;               /* the handler's */
-	int status;                /* of the answer after a step */
+	void *extra; /* the handler's */
+	int status;  /* of the answer after a step */
 	/* Writes the answer's body after a step that was done; may set work.answer.etag and location. */
 	void (*write)(struct call *call, const struct work_item *item, struct buf *body);
-	size_t variables_left;     /* bytes that the request's variables may still have */
+	size_t variables_left; /* bytes that the request's variables may still have */
 };
 
 /* ---- answers: each gives the call up ---- */
@@ -105,8 +105,8 @@ struct db_page call_query_page(struct call *call, const char *tag);
 bool call_body(struct call *call, const struct body_field *fields, size_t count, void *out)
 	__attribute__((warn_unused_result));
 /* The same for an item of a list in the body, at a JSON pointer such as "/items/3". */
-bool call_body_item(struct call *call, json_t *item, const char *place, const struct body_field *fields,
-	size_t count, void *out) __attribute__((warn_unused_result));
+bool call_body_item(struct call *call, json_t *item, const char *place, const struct body_field *fields, size_t count,
+	void *out) __attribute__((warn_unused_result));
 
 /* ---- work ---- */
 
@@ -115,8 +115,8 @@ struct work_item *call_steps(struct call *call, enum command_kind kind, size_t c
 /* Gives the call's work to the worker; one that it refuses is answered. render as in struct work. */
 void call_submit(struct call *call, void (*render)(struct work *work));
 /* Submits a step of one item: its refusal is answered as a problem, else `status` with what `write` writes. */
-void call_submit_step(struct call *call, int status,
-	void (*write)(struct call *call, const struct work_item *item, struct buf *body));
+void call_submit_step(
+	struct call *call, int status, void (*write)(struct call *call, const struct work_item *item, struct buf *body));
 /* `"7"` in the arena. */
 struct str call_etag(struct call *call, int64_t version);
 /* Version of an instance's definition, for its JSON. */

@@ -13,9 +13,9 @@
 #define DEV_EXAMPLES "examples"
 
 struct dev_options {
-	const char *dir;       /* for our files; PostgreSQL's go beside it */
-	const char *examples;  /* folder whose *.bpmn are deployed */
-	int argc;              /* further settings of the server */
+	const char *dir;      /* for our files; PostgreSQL's go beside it */
+	const char *examples; /* folder whose *.bpmn are deployed */
+	int argc;             /* further settings of the server */
 	char **argv;
 };
 

@@ -22,15 +22,15 @@
 #include "base/err.h"
 
 struct dev_cluster {
-	struct arena *arena;      /* the caller's; holds the paths */
+	struct arena *arena; /* the caller's; holds the paths */
 	struct dev_user owner;
-	const char *home;         /* absolute, without links */
+	const char *home; /* absolute, without links */
 	const char *data;
 	const char *socket;
-	const char *programs;     /* folder of postgres, initdb, ... */
+	const char *programs; /* folder of postgres, initdb, ... */
 	const char *conninfo;
-	int lock;                 /* the caller sets -1; >= 0: held */
-	int log;                  /* where PostgreSQL's own messages go; the caller's */
+	int lock; /* the caller sets -1; >= 0: held */
+	int log;  /* where PostgreSQL's own messages go; the caller's */
 };
 
 /* Finds or makes everything but the running server. ERR_CONFLICT when another bpmnd dev uses the cluster. */

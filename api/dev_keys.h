@@ -21,7 +21,7 @@
 #define DEV_TOKEN_MAX ((size_t)8 * 1024)
 
 /* Names in the folder. */
-#define DEV_CA "ca.pem"              /* the certificate to trust */
+#define DEV_CA "ca.pem" /* the certificate to trust */
 #define DEV_CERTIFICATE "server.pem"
 #define DEV_KEY "server.key"
 #define DEV_JWKS "issuer.jwks"
@@ -31,8 +31,7 @@
 bool dev_keys_make(const char *dir, struct err *err) __attribute__((warn_unused_result));
 /* Appends a token of the folder's issuer that is valid for `lifetime` microseconds from now. */
 bool dev_keys_mint(const char *dir, const struct principal *principal, int64_t lifetime, struct buf *out,
-	struct err *err)
-	__attribute__((warn_unused_result));
+	struct err *err) __attribute__((warn_unused_result));
 /* Certificate and key for localhost, signed by an authority whose own key is forgotten at once. */
 bool dev_certificate_make(const char *dir, struct err *err) __attribute__((warn_unused_result));
 /* True while the folder's certificate is there and good for another month. */

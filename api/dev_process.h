@@ -25,10 +25,10 @@ bool dev_user_by_name(struct dev_user *user, const char *name, struct err *err) 
 bool dev_user_by_uid(struct dev_user *user, uid_t uid, struct err *err) __attribute__((warn_unused_result));
 
 struct dev_process {
-	const char *const *argv;     /* argv[0] is an absolute path; ends with NULL */
+	const char *const *argv; /* argv[0] is an absolute path; ends with NULL */
 	const struct dev_user *user;
-	const char *input;           /* short text for its standard input; NULL: /dev/null */
-	int output;                  /* where its standard output and error go; -1: /dev/null */
+	const char *input; /* short text for its standard input; NULL: /dev/null */
+	int output;        /* where its standard output and error go; -1: /dev/null */
 };
 
 /* Runs it to its end; the exit status, or 128 + the signal that ended it, or 127 when it could not be started. */

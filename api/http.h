@@ -27,22 +27,22 @@ struct http_tls; /* certificate, key, session tickets; shared by all workers, th
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS };
 
 struct http_limits {
-	size_t head_bytes;            /* request line and header fields; 431/414 beyond */
-	size_t header_count;          /* 431 beyond */
-	size_t body_bytes;            /* 413 beyond, readable: the rest is drained up to a bound before the close */
-	int64_t head_micros;          /* absolute time for handshake + head: 408 */
-	int64_t body_micros;          /* absolute time for a body: 408 */
-	int64_t idle_micros;          /* keep-alive */
-	int64_t write_micros;         /* without progress of the answer */
-	size_t connections;           /* per server; beyond it the longest idle one gives way, else the new one is closed */
-	size_t connections_per_peer;  /* per remote address; 0: no cap */
+	size_t head_bytes;           /* request line and header fields; 431/414 beyond */
+	size_t header_count;         /* 431 beyond */
+	size_t body_bytes;           /* 413 beyond, readable: the rest is drained up to a bound before the close */
+	int64_t head_micros;         /* absolute time for handshake + head: 408 */
+	int64_t body_micros;         /* absolute time for a body: 408 */
+	int64_t idle_micros;         /* keep-alive */
+	int64_t write_micros;        /* without progress of the answer */
+	size_t connections;          /* per server; beyond it the longest idle one gives way, else the new one is closed */
+	size_t connections_per_peer; /* per remote address; 0: no cap */
 };
 
 struct http_config {
-	const char *host;             /* address to bind, "127.0.0.1", "::" */
-	uint16_t port;                /* 0: any free one */
-	bool port_search;             /* taken: try the next ones, up to 100 */
-	struct http_tls *tls;         /* NULL: plain HTTP (the caller has checked that it is allowed) */
+	const char *host;     /* address to bind, "127.0.0.1", "::" */
+	uint16_t port;        /* 0: any free one */
+	bool port_search;     /* taken: try the next ones, up to 100 */
+	struct http_tls *tls; /* NULL: plain HTTP (the caller has checked that it is allowed) */
 	struct http_limits limits;
 	/* Called for each complete request, from the event loop. Must lead to exactly one http_respond. */
 	void (*on_request)(void *context, struct http_request *request);
@@ -93,10 +93,10 @@ void http_request_on_abort(struct http_request *request, void (*fn)(void *contex
 
 struct http_response {
 	int status;
-	const char *content_type;       /* NULL: application/json when there is a body */
+	const char *content_type;        /* NULL: application/json when there is a body */
 	const struct http_pair *headers; /* further fields; values with CR, LF or NUL are dropped and logged */
 	size_t header_count;
-	struct str body;                /* copied before http_respond returns */
+	struct str body; /* copied before http_respond returns */
 };
 
 /* Answers and gives the request up: it must not be touched afterwards. Adds Date, Content-Length, nosniff, no-store,

@@ -28,20 +28,20 @@
 #include "api/http_reader.h"
 #include "base/map.h"
 
-#define HTTP_PIPELINE_MAX 16             /* requests of one connection in flight */
-#define HTTP_BACKLOG_MAX (256 * 1024)    /* unsent answers beyond which no further request is read */
-#define HTTP_INPUT_MAX (64 * 1024)       /* unread bytes beyond which a paused connection stops receiving */
-#define HTTP_LINGER_BYTES (1024 * 1024)  /* read and dropped after the last answer */
+#define HTTP_PIPELINE_MAX 16            /* requests of one connection in flight */
+#define HTTP_BACKLOG_MAX (256 * 1024)   /* unsent answers beyond which no further request is read */
+#define HTTP_INPUT_MAX (64 * 1024)      /* unread bytes beyond which a paused connection stops receiving */
+#define HTTP_LINGER_BYTES (1024 * 1024) /* read and dropped after the last answer */
 #define HTTP_LINGER_MICROS INT64_C(2000000)
-#define HTTP_WRITE_RATE 1024             /* bytes a second that count as progress of an answer */
+#define HTTP_WRITE_RATE 1024 /* bytes a second that count as progress of an answer */
 #define HTTP_SWEEP_MICROS 250000
 #define HTTP_SPARE_REQUESTS 256
 
 /* What a connection may be waiting for; each kind has one duration, so its list is in order of deadlines.
  * X(NAME, function on expiry) */
 #define HTTP_WAITS(X) \
-	X(HEAD, head)     /* handshake and first head, or the head that has begun */ \
-	X(BODY, body)     \
+	X(HEAD, head) /* handshake and first head, or the head that has begun */ \
+	X(BODY, body) \
 	X(IDLE, idle)     /* the next request of a kept connection */ \
 	X(LINGER, linger) /* the client's end, after ours */ \
 	X(WRITE, write)   /* progress of the answers */
@@ -50,7 +50,7 @@ enum http_wait_kind {
 #define X(name, function) HTTP_WAIT_##name,
 	HTTP_WAITS(X)
 #undef X
-	HTTP_WAIT_COUNT,
+		HTTP_WAIT_COUNT,
 	HTTP_WAIT_NONE = HTTP_WAIT_COUNT,
 };
 
@@ -72,13 +72,13 @@ enum http_phase {
 
 struct http_request {
 	struct http_message message;
-	TAILQ_ENTRY(http_request) link;     /* in the connection's queue, or among the server's spare ones */
+	TAILQ_ENTRY(http_request) link; /* in the connection's queue, or among the server's spare ones */
 	struct http_server *server;
 	struct http_connection *connection; /* NULL: the client is gone */
 	struct arena *arena;                /* made at first use */
 	int64_t began;
-	bool pending;                       /* on_request has it */
-	bool answered;                      /* waits for the ones before it; `answer` has the bytes */
+	bool pending;  /* on_request has it */
+	bool answered; /* waits for the ones before it; `answer` has the bytes */
 	bool aborted;
 	struct buf answer;
 	void (*on_abort)(void *context);
@@ -96,24 +96,24 @@ struct http_connection {
 	TAILQ_ENTRY(http_connection) link;
 	struct http_server *server;
 	struct bufferevent *bev;
-	struct evbuffer *out;         /* answers in order, handed to bev once per run */
-	struct http_peer *peer;       /* NULL: no cap per peer */
+	struct evbuffer *out;   /* answers in order, handed to bev once per run */
+	struct http_peer *peer; /* NULL: no cap per peer */
 	struct http_reader reader;
 	struct http_request *reading; /* NULL: between requests */
 	struct http_request_list queue;
 	size_t queue_len;
-	size_t queue_bytes;           /* bodies in the queue */
+	size_t queue_bytes; /* bodies in the queue */
 	enum http_phase phase;
 	struct http_wait read_wait;
 	struct http_wait write_wait;
-	uint64_t handed;              /* bytes ever given to bev */
-	uint64_t sent_before;         /* bytes sent when write_wait began */
+	uint64_t handed;      /* bytes ever given to bev */
+	uint64_t sent_before; /* bytes sent when write_wait began */
 	size_t linger_left;
-	bool fresh;                   /* no request came yet */
-	bool ended;                   /* the client sends no more */
-	bool paused;                  /* not receiving: too much in flight */
-	bool continue_due;            /* 100 (Continue) is owed to `reading` */
-	bool running;                 /* http_connection_run is on the stack */
+	bool fresh;        /* no request came yet */
+	bool ended;        /* the client sends no more */
+	bool paused;       /* not receiving: too much in flight */
+	bool continue_due; /* 100 (Continue) is owed to `reading` */
+	bool running;      /* http_connection_run is on the stack */
 };
 TAILQ_HEAD(http_connection_list, http_connection);
 

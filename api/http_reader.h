@@ -16,23 +16,23 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define HTTP_QUERY_MAX 64         /* parameters of one target */
-#define HTTP_CHUNK_LINE_MAX 272   /* 16 hex digits and the extension */
-#define HTTP_EXTENSION_MAX 256    /* chunk extensions of one body, together */
+#define HTTP_QUERY_MAX 64       /* parameters of one target */
+#define HTTP_CHUNK_LINE_MAX 272 /* 16 hex digits and the extension */
+#define HTTP_EXTENSION_MAX 256  /* chunk extensions of one body, together */
 #define HTTP_TRAILER_LINE_MAX 1024
 
 /* One request as read. All slices point into head, which is written once and never moves. */
 struct http_message {
-	char *head;                /* request line and fields; decoded and lower-cased in place */
+	char *head; /* request line and fields; decoded and lower-cased in place */
 	size_t head_len;
-	struct http_pair *fields;  /* limits.header_count of them */
+	struct http_pair *fields; /* limits.header_count of them */
 	size_t field_count;
 	struct http_pair queries[HTTP_QUERY_MAX];
 	size_t query_count;
 	enum http_method method;
 	struct str path;
 	bool keep_alive;
-	bool expects_continue;     /* the client waits for 100 before it sends the body */
+	bool expects_continue; /* the client waits for 100 before it sends the body */
 	struct buf body;
 };
 
@@ -55,7 +55,7 @@ enum http_reader_state {
 #define X(name, function, code, detail) HTTP_READER_##name,
 	HTTP_READER_STATES(X)
 #undef X
-	HTTP_READER_DONE,
+		HTTP_READER_DONE,
 	HTTP_READER_FAILED,
 };
 
@@ -72,18 +72,18 @@ struct http_reader {
 	enum http_reader_state state;
 	enum err_code code;
 	const char *detail;
-	size_t line_len;        /* bytes of the present line so far */
-	bool line_cr;           /* its CR has been seen */
-	bool blank_seen;        /* the one empty line allowed before a request line */
-	bool old_version;       /* HTTP/1.0 */
+	size_t line_len;  /* bytes of the present line so far */
+	bool line_cr;     /* its CR has been seen */
+	bool blank_seen;  /* the one empty line allowed before a request line */
+	bool old_version; /* HTTP/1.0 */
 	bool chunked;
 	bool has_length;
-	uint32_t seen;          /* bit per rule: fields that may come once */
-	size_t head_used;       /* wire bytes of request line and fields */
+	uint32_t seen;    /* bit per rule: fields that may come once */
+	size_t head_used; /* wire bytes of request line and fields */
 	size_t trailer_used;
 	size_t trailer_count;
 	size_t extension_used;
-	uint64_t left;          /* bytes of the body or chunk still to come */
+	uint64_t left; /* bytes of the body or chunk still to come */
 	uint64_t body_used;
 };
 

@@ -18,8 +18,8 @@
 
 struct multipart_part {
 	struct str name;
-	struct str filename;  /* ptr NULL: the part is no file */
-	struct str body;      /* within the request's body */
+	struct str filename; /* ptr NULL: the part is no file */
+	struct str body;     /* within the request's body */
 };
 
 /* Splits a body by the boundary of its Content-Type. Names are in the arena. ERR_BAD_REQUEST: not readable;

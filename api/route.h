@@ -24,7 +24,7 @@ enum route_flag {
 	ROUTE_DIAGRAM = 1 << 3,       /* XML, or a form with files */
 	ROUTE_KEYED = 1 << 4,         /* honours Idempotency-Key */
 	ROUTE_IF_MATCH = 1 << 5,
-	ROUTE_DRY_RUN = 1 << 6,       /* takes ?dryRun=true */
+	ROUTE_DRY_RUN = 1 << 6, /* takes ?dryRun=true */
 };
 
 /* Stands in the roles of routes that take any token; who has one has this bit. */
@@ -33,10 +33,10 @@ enum route_flag {
 struct route {
 	enum http_method method;
 	struct str path;
-	const char *operation;        /* operationId of the document */
-	uint32_t roles;               /* any of these */
+	const char *operation; /* operationId of the document */
+	uint32_t roles;        /* any of these */
 	uint32_t flags;
-	struct str queries;           /* words: what may stand in the query */
+	struct str queries; /* words: what may stand in the query */
 	void (*handle)(struct call *call);
 };
 
@@ -44,10 +44,10 @@ const struct route *route_table(size_t *count);
 
 /* What the path says besides the route. */
 struct route_match {
-	const struct route *route;    /* NULL: no such path, or not with this method */
-	uint32_t methods;             /* bits 1 << enum http_method that the path has; 0: no such path */
-	int64_t id;                   /* {id} */
-	struct str name;              /* {name} */
+	const struct route *route; /* NULL: no such path, or not with this method */
+	uint32_t methods;          /* bits 1 << enum http_method that the path has; 0: no such path */
+	int64_t id;                /* {id} */
+	struct str name;           /* {name} */
 };
 
 /* Finds the row for a canonical path. HEAD finds the row of GET. */

@@ -14,6 +14,7 @@ struct settings;
 
 /* Serves until SIGTERM or SIGINT, then drains. on_ready (may be NULL) is called once, from the main thread, when every
  * worker is ready, with the port. Returns the process's exit status; start-up errors are in err and the status is 1. */
-int serve_run(const struct settings *settings, void (*on_ready)(void *context, uint16_t port), void *context, struct err *err);
+int serve_run(
+	const struct settings *settings, void (*on_ready)(void *context, uint16_t port), void *context, struct err *err);
 
 #endif

@@ -22,7 +22,7 @@ struct upload_file {
 };
 
 struct upload {
-	struct str name;      /* of the deployment; empty: not given */
+	struct str name; /* of the deployment; empty: not given */
 	struct str source;
 	struct upload_file *files;
 	size_t file_count;

@@ -21,14 +21,14 @@
 enum diagnostic_severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING, DIAGNOSTIC_INFO };
 
 struct diagnostic {
-	struct str rule;          /* stable id, kebab-case: "gateway-without-outgoing-flow" */
+	struct str rule; /* stable id, kebab-case: "gateway-without-outgoing-flow" */
 	enum diagnostic_severity severity;
-	struct str element_id;    /* empty where the element has none */
+	struct str element_id; /* empty where the element has none */
 	struct str element_name;
-	int line;                 /* of the element's start tag; inside an expression: of the failing character */
+	int line; /* of the element's start tag; inside an expression: of the failing character */
 	int column;
-	struct str message;       /* one line */
-	struct str hint;          /* what would be right; may be empty */
+	struct str message; /* one line */
+	struct str hint;    /* what would be right; may be empty */
 };
 
 /* Text of an expression to a program in the arena: given by engine/, so that bpmn/ need not know the language.
@@ -37,13 +37,13 @@ typedef const struct expr *(*bpmn_compile_expr)(struct arena *arena, struct str 
 
 struct bpmn_options {
 	bpmn_compile_expr compile_expr;
-	size_t size_max;          /* 0: 4 MiB */
+	size_t size_max; /* 0: 4 MiB */
 };
 
 /* A read file. Everything in it lives in its own arena. */
 struct bpmn_document {
 	struct arena *arena;
-	struct graph *const *graphs;  /* one a process, in document order; NULL for a process with errors */
+	struct graph *const *graphs; /* one a process, in document order; NULL for a process with errors */
 	size_t graph_count;
 	const struct diagnostic *diagnostics; /* by line, column */
 	size_t diagnostic_count;
@@ -52,11 +52,11 @@ struct bpmn_document {
 
 #define BPMN_SIZE_MAX (4u << 20)
 #define BPMN_DEPTH_MAX 128
-#define BPMN_ATTRIBUTES_MAX 128       /* per tag */
+#define BPMN_ATTRIBUTES_MAX 128 /* per tag */
 #define BPMN_TAG_BYTES_MAX (64u << 10)
 #define BPMN_TEXT_BYTES_MAX (1u << 20)
 #define BPMN_ELEMENTS_MAX 100000
-#define BPMN_NAMESPACES_MAX 64        /* per tag and in scope */
+#define BPMN_NAMESPACES_MAX 64 /* per tag and in scope */
 
 /* Reads a diagram. NULL only when it is not XML at all or breaks a limit: ERR_BAD_REQUEST (not well-formed, empty),
  * ERR_TOO_LARGE, ERR_MODEL (DOCTYPE, wrong encoding, limits, not BPMN), each with line and column. Otherwise a document,

@@ -37,14 +37,14 @@ struct graph_timer {
 /* Who does a user task and how it is shown; members are NULL where the diagram says nothing. */
 struct graph_user_task {
 	const struct expr *assignee;
-	const struct expr *const *candidate_users;  /* each yields a text, a comma list or a list of texts */
+	const struct expr *const *candidate_users; /* each yields a text, a comma list or a list of texts */
 	int32_t candidate_user_count;
 	const struct expr *const *candidate_groups;
 	int32_t candidate_group_count;
-	const struct expr *due;       /* date-time text, or a duration from now */
+	const struct expr *due; /* date-time text, or a duration from now */
 	const struct expr *follow_up;
-	const struct expr *priority;  /* integer; 50 where absent */
-	const struct expr *form;      /* form key */
+	const struct expr *priority; /* integer; 50 where absent */
+	const struct expr *form;     /* form key */
 };
 
 struct graph_header {
@@ -54,15 +54,15 @@ struct graph_header {
 
 /* Work for a worker: service, send and business rule tasks, and script tasks that are mapped to a worker. */
 struct graph_job {
-	const struct expr *type;      /* a constant in most diagrams */
-	int32_t retries;              /* GRAPH_NONE: the server's default */
+	const struct expr *type; /* a constant in most diagrams */
+	int32_t retries;         /* GRAPH_NONE: the server's default */
 	const struct graph_header *headers;
 	int32_t header_count;
 };
 
 struct graph_script {
 	const struct expr *program;
-	struct str result_variable;   /* empty: none */
+	struct str result_variable; /* empty: none */
 };
 
 /* A slice of graph->links: flow or node indexes. */
@@ -74,22 +74,22 @@ struct graph_links {
 struct graph_node {
 	enum node_kind kind;
 	struct str id;
-	struct str name;              /* empty where absent */
+	struct str name; /* empty where absent */
 	struct str documentation;
-	struct str lane;              /* name (else id) of the innermost lane; empty: none */
+	struct str lane; /* name (else id) of the innermost lane; empty: none */
 	int32_t line;
 	int32_t column;
-	int32_t scope;                /* index of the sub-process around it, GRAPH_NONE: the process itself */
-	struct graph_links incoming;  /* flows */
-	struct graph_links outgoing;  /* flows, in document order, the default flow included */
-	struct graph_links boundary;  /* nodes: boundary events attached to this activity */
-	int32_t default_flow;         /* GRAPH_NONE: none */
-	int32_t attached_to;          /* boundary event: its activity, else GRAPH_NONE */
-	int32_t start;                /* sub-process: its none start event, or GRAPH_NONE when it begins at the nodes without
+	int32_t scope;               /* index of the sub-process around it, GRAPH_NONE: the process itself */
+	struct graph_links incoming; /* flows */
+	struct graph_links outgoing; /* flows, in document order, the default flow included */
+	struct graph_links boundary; /* nodes: boundary events attached to this activity */
+	int32_t default_flow;        /* GRAPH_NONE: none */
+	int32_t attached_to;         /* boundary event: its activity, else GRAPH_NONE */
+	int32_t start;               /* sub-process: its none start event, or GRAPH_NONE when it begins at the nodes without
 	                                 incoming flows (13.3.4, 10.3.5) */
-	bool interrupting;            /* boundary event: cancelActivity */
-	bool terminate;               /* end event with a terminate definition */
-	struct graph_timer timer;     /* catch and boundary events; value NULL: none */
+	bool interrupting;           /* boundary event: cancelActivity */
+	bool terminate;              /* end event with a terminate definition */
+	struct graph_timer timer;    /* catch and boundary events; value NULL: none */
 	const struct graph_user_task *user; /* NODE_USER_TASK */
 	const struct graph_job *job;        /* nodes that make a job */
 	const struct graph_script *script;  /* NODE_SCRIPT_TASK run by the engine; NULL with job set: run by a worker */
@@ -104,7 +104,7 @@ struct graph_flow {
 };
 
 struct graph {
-	struct str key;               /* process id */
+	struct str key; /* process id */
 	struct str name;
 	struct str version_tag;
 	bool executable;
@@ -116,7 +116,7 @@ struct graph {
 	int32_t flow_count;
 	const int32_t *links;
 	int32_t link_count;
-	int32_t start;                /* the none start event, or GRAPH_NONE: begins at the nodes without incoming flows */
+	int32_t start; /* the none start event, or GRAPH_NONE: begins at the nodes without incoming flows */
 };
 
 /* Index of the node with that id, or GRAPH_NONE. Linear: for the API and tests, not for the step. */

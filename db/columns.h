@@ -21,25 +21,25 @@
 #include "engine/effects.h"
 
 /* X(KIND, C type, item type): how a member is written. The C type is checked by COLUMN. */
-#define COLUMN_KIND_LIST(X)                                                                      \
-	X(ID, int64_t, PARAMS_INT8)                                                                  \
-	X(ID_OR_NULL, int64_t, PARAMS_INT8)               /* 0 is NULL */                            \
-	X(NUMBER, int32_t, PARAMS_INT4)                                                              \
-	X(INDEX_OR_NULL, int32_t, PARAMS_INT4)            /* GRAPH_NONE is NULL */                   \
-	X(CODE, int16_t, PARAMS_INT2)                                                                \
-	X(ACTIVITY_OUTCOME, enum activity_outcome, PARAMS_INT2)                                      \
-	X(INSTANCE_STATUS, enum instance_status, PARAMS_INT2)                                        \
-	X(TOKEN_STATE, enum token_state, PARAMS_INT2)                                                \
-	X(JOB_KIND, enum job_kind, PARAMS_INT2)                                                      \
-	X(INCIDENT_TYPE, enum incident_type, PARAMS_TEXT)                                            \
-	X(SUSPENDED, enum instance_status, PARAMS_BOOL)                                              \
-	X(TIME, int64_t, PARAMS_TIME)                                                                \
-	X(TIME_OR_NULL, int64_t, PARAMS_TIME)             /* 0 is NULL */                            \
-	X(TEXT, struct str, PARAMS_TEXT)                                                             \
-	X(TEXT_OR_NULL, struct str, PARAMS_TEXT)          /* empty is NULL */                        \
-	X(JSON_OR_NULL, struct str, PARAMS_JSONB)         /* empty is NULL */                        \
-	X(SIZE, size_t, PARAMS_INT4)                                                                 \
-	X(VARIABLES, struct variables, PARAMS_JSONB)                                                 \
+#define COLUMN_KIND_LIST(X) \
+	X(ID, int64_t, PARAMS_INT8) \
+	X(ID_OR_NULL, int64_t, PARAMS_INT8) /* 0 is NULL */ \
+	X(NUMBER, int32_t, PARAMS_INT4) \
+	X(INDEX_OR_NULL, int32_t, PARAMS_INT4) /* GRAPH_NONE is NULL */ \
+	X(CODE, int16_t, PARAMS_INT2) \
+	X(ACTIVITY_OUTCOME, enum activity_outcome, PARAMS_INT2) \
+	X(INSTANCE_STATUS, enum instance_status, PARAMS_INT2) \
+	X(TOKEN_STATE, enum token_state, PARAMS_INT2) \
+	X(JOB_KIND, enum job_kind, PARAMS_INT2) \
+	X(INCIDENT_TYPE, enum incident_type, PARAMS_TEXT) \
+	X(SUSPENDED, enum instance_status, PARAMS_BOOL) \
+	X(TIME, int64_t, PARAMS_TIME) \
+	X(TIME_OR_NULL, int64_t, PARAMS_TIME) /* 0 is NULL */ \
+	X(TEXT, struct str, PARAMS_TEXT) \
+	X(TEXT_OR_NULL, struct str, PARAMS_TEXT)  /* empty is NULL */ \
+	X(JSON_OR_NULL, struct str, PARAMS_JSONB) /* empty is NULL */ \
+	X(SIZE, size_t, PARAMS_INT4) \
+	X(VARIABLES, struct variables, PARAMS_JSONB) \
 	X(VARIABLES_OR_NULL, struct variables, PARAMS_JSONB) /* none is NULL */
 
 enum column_kind {
@@ -47,9 +47,9 @@ enum column_kind {
 	COLUMN_KIND_LIST(X)
 #undef X
 	/* Of the whole struct, not of one member. */
-	COLUMN_INSTANCE_CHANGES,  /* its variables, NULL when they are as stored */
+	COLUMN_INSTANCE_CHANGES, /* its variables, NULL when they are as stored */
 	COLUMN_TOKEN_CHANGES,
-	COLUMN_CANDIDATE_USERS,   /* of a task, as the text of an array */
+	COLUMN_CANDIDATE_USERS, /* of a task, as the text of an array */
 	COLUMN_CANDIDATE_GROUPS,
 	COLUMN_KIND_COUNT
 };
@@ -62,18 +62,25 @@ COLUMN_KIND_LIST(X)
 
 struct column {
 	enum column_kind kind;
-	size_t pointer;  /* offset of the pointer in the list's element, or COLUMN_HERE: the element is the row itself */
-	size_t offset;   /* of the member in the row */
+	size_t pointer; /* offset of the pointer in the list's element, or COLUMN_HERE: the element is the row itself */
+	size_t offset;  /* of the member in the row */
 };
 
 /* The comparison of pointers does nothing but make the compiler see that the member has the kind's type. */
 #define COLUMN_OFFSET(kind_name, type, member) \
 	(offsetof(type, member) + 0 * sizeof(&((type *)0)->member == (column_type_##kind_name *)0))
 #define COLUMN(kind_name, type, member) \
-	{.kind = COLUMN_##kind_name, .pointer = COLUMN_HERE, .offset = COLUMN_OFFSET(kind_name, type, member)}
+	{ \
+		.kind = COLUMN_##kind_name, .pointer = COLUMN_HERE, .offset = COLUMN_OFFSET(kind_name, type, member) \
+	}
 #define COLUMN_OF(at, kind_name, type, member) \
-	{.kind = COLUMN_##kind_name, .pointer = (at), .offset = COLUMN_OFFSET(kind_name, type, member)}
-#define COLUMN_WHOLE(at, kind_name) {.kind = COLUMN_##kind_name, .pointer = (at), .offset = 0}
+	{ \
+		.kind = COLUMN_##kind_name, .pointer = (at), .offset = COLUMN_OFFSET(kind_name, type, member) \
+	}
+#define COLUMN_WHOLE(at, kind_name) \
+	{ \
+		.kind = COLUMN_##kind_name, .pointer = (at), .offset = 0 \
+	}
 
 /* One array parameter for each column, in order. */
 void columns_write(struct params *params, const struct column *columns, size_t column_count, const void *items,

@@ -20,14 +20,14 @@ struct db;
 
 enum db_outcome {
 	DB_OK,
-	DB_ERROR,    /* PostgreSQL refused a statement: what the group's transaction did is (to be) rolled back */
-	DB_LOST,     /* the connection broke; nothing of the group is known */
+	DB_ERROR, /* PostgreSQL refused a statement: what the group's transaction did is (to be) rolled back */
+	DB_LOST,  /* the connection broke; nothing of the group is known */
 };
 
 struct db_failure {
 	enum db_outcome outcome;
-	char sqlstate[6];         /* DB_ERROR */
-	char message[256];        /* for the log */
+	char sqlstate[6];  /* DB_ERROR */
+	char message[256]; /* for the log */
 };
 
 struct db_config {
@@ -40,7 +40,8 @@ struct db_config {
 };
 
 /* Connects in the background and reconnects for ever: 50 ms, doubling to 1 s, with jitter. */
-struct db *db_new(struct event_base *base, const struct db_config *config) __attribute__((returns_nonnull, warn_unused_result));
+struct db *db_new(struct event_base *base, const struct db_config *config)
+	__attribute__((returns_nonnull, warn_unused_result));
 void db_free(struct db *db);
 bool db_ready(const struct db *db);
 /* Groups sent or queued and not answered. */

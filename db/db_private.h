@@ -46,11 +46,11 @@ void db_send(struct db *db, enum sql_id statement, struct db_receiver receiver);
 struct db_receiver db_result_receiver(void (*on_result)(void *context, int result), void *context);
 
 /* Each state and what it has: a connection, a running timer. */
-#define DB_STATE_LIST(X)                                              \
+#define DB_STATE_LIST(X) \
 	X(WAITING, "waiting")       /* no connection; timer: try again */ \
-	X(CONNECTING, "connecting") /* connection; timer: give up */      \
-	X(PREPARING, "preparing")   /* connection; timer: give up */      \
-	X(READY, "ready")           /* connection */                      \
+	X(CONNECTING, "connecting") /* connection; timer: give up */ \
+	X(PREPARING, "preparing")   /* connection; timer: give up */ \
+	X(READY, "ready")           /* connection */ \
 	X(CLOSED, "closed")         /* nothing: db_free was called */
 enum db_state {
 #define X(name, text) DB_STATE_##name,
@@ -67,23 +67,23 @@ struct db_awaited {
 
 struct db {
 	struct event_base *base;
-	struct db_config config;     /* conninfo is our copy */
+	struct db_config config; /* conninfo is our copy */
 	enum db_state state;
 	PGconn *conn;
 	struct event *readable;
 	struct event *writable;
 	struct event *timer;
-	struct event *broken;        /* activated where a send found the connection dead, or a group ended without one */
-	int64_t backoff;             /* microseconds until the next try */
+	struct event *broken; /* activated where a send found the connection dead, or a group ended without one */
+	int64_t backoff;      /* microseconds until the next try */
 	struct params params;
-	struct db_awaited *awaited;  /* a ring */
+	struct db_awaited *awaited; /* a ring */
 	size_t awaited_first;
 	size_t awaited_len;
-	size_t awaited_capacity;     /* a power of two */
-	size_t pending;              /* group ends in the ring */
-	struct db_failure failure;   /* of the group at the head */
+	size_t awaited_capacity;   /* a power of two */
+	size_t pending;            /* group ends in the ring */
+	struct db_failure failure; /* of the group at the head */
 	bool group_open;
-	int handlers;                /* of events, on the stack: db_free leaves the struct to the last of them */
+	int handlers; /* of events, on the stack: db_free leaves the struct to the last of them */
 };
 
 /* db.c */

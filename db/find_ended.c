@@ -19,8 +19,7 @@ static void db_read_ended(const struct db_receiver *receiver, struct row row)
 	((void (*)(void *, const struct db_ended *))receiver->call)(receiver->context, &ended);
 }
 
-void db_find_ended(
-	struct db *db, const struct db_subjects *subjects,
+void db_find_ended(struct db *db, const struct db_subjects *subjects,
 	void (*on_ended)(void *context, const struct db_ended *ended), void *context)
 {
 	size_t count = subjects->job_count + subjects->incident_count;

@@ -29,7 +29,7 @@ enum params_type {
 	PARAMS_INT2 = 21,
 	PARAMS_INT4 = 23,
 	PARAMS_TEXT = 25,
-	PARAMS_TIME = 1184,  /* timestamptz */
+	PARAMS_TIME = 1184, /* timestamptz */
 	PARAMS_JSONB = 3802,
 };
 
@@ -39,8 +39,8 @@ struct params {
 	size_t starts[PARAMS_MAX];
 	int lengths[PARAMS_MAX]; /* -1: NULL */
 	int count;
-	size_t array;            /* items that the open array still misses + 1; 0: no array is open */
-	size_t value;            /* where the value that is being written into `bytes` begins */
+	size_t array; /* items that the open array still misses + 1; 0: no array is open */
+	size_t value; /* where the value that is being written into `bytes` begins */
 };
 
 void params_init(struct params *params);
@@ -58,7 +58,7 @@ void params_bool(struct params *params, bool value);
 void params_int2(struct params *params, int16_t value);
 void params_int4(struct params *params, int32_t value);
 void params_int8(struct params *params, int64_t value);
-void params_time(struct params *params, int64_t time); /* microseconds since 1970 */
+void params_time(struct params *params, int64_t time);     /* microseconds since 1970 */
 void params_text(struct params *params, struct str value); /* bytea too */
 /* 0 -> NULL, empty -> NULL. */
 void params_id_or_null(struct params *params, int64_t id);

@@ -26,12 +26,12 @@ static void read_on_row(const struct db_receiver *receiver, struct row row)
 		return;
 	read->called = true;
 	read->on_read(read->context, &(struct db_read_result){
-		.failure = &(struct db_failure){.outcome = DB_OK},
-		.found = true,
-		.version = row_int8(row, 0),
-		.body = row_text(row, 1),
-		.variables = PQnfields(row.result) > 2 ? row_text(row, 2) : (struct str){0},
-	});
+									 .failure = &(struct db_failure){.outcome = DB_OK},
+									 .found = true,
+									 .version = row_int8(row, 0),
+									 .body = row_text(row, 1),
+									 .variables = PQnfields(row.result) > 2 ? row_text(row, 2) : (struct str){0},
+								 });
 }
 
 static void read_on_done(void *context, const struct db_failure *failure)

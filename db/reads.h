@@ -29,32 +29,32 @@ struct db_viewer {
 	struct str user;
 	const struct str *groups;
 	size_t group_count;
-	bool sees_all;        /* admin, operator, analyst */
-	struct str tenant;    /* only rows of this tenant; empty: of none, or of all for one who sees_all */
+	bool sees_all;     /* admin, operator, analyst */
+	struct str tenant; /* only rows of this tenant; empty: of none, or of all for one who sees_all */
 };
 
 /* A part of a list: {"items":[...],"nextCursor":...}, with "count" of the whole list where asked for. */
 struct db_page {
 	int limit;
 	bool count;
-	bool resumes;         /* behind the key and id below */
+	bool resumes; /* behind the key and id below */
 	int64_t after_key;
 	int64_t after_id;
-	struct str tag;       /* of the cursors: which list and order */
+	struct str tag; /* of the cursors: which list and order */
 };
 
 struct db_variable_filter {
 	struct str name;
-	struct str operator;  /* eq, ne, gt, gte, lt, lte */
+	struct str operator; /* eq, ne, gt, gte, lt, lte */
 	struct str text;
-	struct str json;      /* the same value as JSON */
+	struct str json; /* the same value as JSON */
 };
 
 /* Empty texts and zeros: any. */
 struct db_instance_filter {
 	struct str definition_key;
 	struct str business_key;
-	int16_t status;       /* enum instance_status */
+	int16_t status; /* enum instance_status */
 	int64_t started_after;
 	int64_t parent_id;
 	bool roots_only;
@@ -64,13 +64,13 @@ struct db_instance_filter {
 
 struct db_task_filter {
 	struct str assignee;
-	bool claimable;       /* the viewer is a candidate and nobody has it */
+	bool claimable; /* the viewer is a candidate and nobody has it */
 	struct str definition_key;
 	int64_t instance_id;
 	int64_t due_before;
 	bool has_priority;
 	int32_t priority_from;
-	struct str sort;      /* created, due, priority */
+	struct str sort; /* created, due, priority */
 	bool descending;
 };
 
@@ -95,8 +95,7 @@ DB_READ db_read_instances(struct db *db, const struct db_page *page, const struc
 	const struct db_instance_filter *filter, db_on_read on_read, void *context);
 
 /* What can be read of one instance. X(name) */
-#define DB_INSTANCE_READS(X) \
-	X(instance) X(variables) X(scoped_variables) X(tokens) X(flows) X(instance_incidents)
+#define DB_INSTANCE_READS(X) X(instance) X(variables) X(scoped_variables) X(tokens) X(flows) X(instance_incidents)
 #define X(name) \
 	DB_READ db_read_##name( \
 		struct db *db, int64_t instance_id, const struct db_viewer *viewer, db_on_read on_read, void *context);

@@ -28,8 +28,8 @@ bool row_bool(struct row row, int column);
 int16_t row_int2(struct row row, int column);
 int32_t row_int4(struct row row, int column);
 int64_t row_int8(struct row row, int column);
-int64_t row_time(struct row row, int column); /* microseconds since 1970 */
-struct str row_text(struct row row, int column); /* text and bytea */
+int64_t row_time(struct row row, int column);     /* microseconds since 1970 */
+struct str row_text(struct row row, int column);  /* text and bytea */
 struct str row_jsonb(struct row row, int column); /* JSON text */
 /* Calls on_item for each text of a text[]; NULL and empty arrays have none. */
 void row_texts(struct row row, int column, void (*on_item)(void *context, struct str item), void *context);

@@ -19,7 +19,7 @@ enum sql_id {
 struct sql_statement {
 	const char *name; /* "lock_trees" */
 	const char *text;
-	int parameters;   /* the highest $n */
+	int parameters; /* the highest $n */
 };
 
 /* Indexed by enum sql_id. */

@@ -39,12 +39,12 @@ struct db_definition {
 void db_read_catalog(struct db *db, void (*on_generation)(void *context, int64_t generation),
 	void (*on_definition)(void *context, const struct db_definition *definition), void *context);
 /* The XML of a definition; no call when it is gone. */
-void db_read_definition_xml(struct db *db, int64_t definition_id, void (*on_xml)(void *context, int64_t definition_id, struct str xml),
-	void *context);
+void db_read_definition_xml(struct db *db, int64_t definition_id,
+	void (*on_xml)(void *context, int64_t definition_id, struct str xml), void *context);
 
 struct db_deploy_process {
-	int64_t id;                   /* of the new definition, unless unchanged */
-	const struct graph *graph;    /* NULL: not compiled (not executable, could not be built) */
+	int64_t id;                /* of the new definition, unless unchanged */
+	const struct graph *graph; /* NULL: not compiled (not executable, could not be built) */
 	int32_t process_index;
 	struct str key;
 	struct str name;
@@ -54,7 +54,7 @@ struct db_deploy_process {
 struct db_deploy_file {
 	struct str name;
 	struct str content;
-	const unsigned char *sha256;  /* 32 bytes */
+	const unsigned char *sha256; /* 32 bytes */
 	const struct db_deploy_process *processes;
 	size_t process_count;
 };
@@ -62,7 +62,7 @@ struct db_deploy {
 	int64_t id;
 	int64_t at;
 	struct str name;
-	struct str source;            /* empty: none */
+	struct str source; /* empty: none */
 	struct str by;
 	struct str tenant;
 	const struct db_deploy_file *files;
@@ -70,7 +70,7 @@ struct db_deploy {
 };
 struct db_deployed {
 	int64_t id;
-	int64_t deployment_id;        /* the one that it came with: an earlier one where nothing has changed */
+	int64_t deployment_id; /* the one that it came with: an earlier one where nothing has changed */
 	int32_t version;
 	bool executable;
 	bool changed;
@@ -80,10 +80,11 @@ struct db_deployed {
 /* Stores a deployment: opens a catalog change, gives each process the next version of its key, or, when the latest version came
  * from a file with the same bytes and process index, changes nothing for it (changed false). Elements and flows are stored for
  * each new definition. When no process of any file is new and at least one exists, the deployment itself is not kept. on_deployed: in order. */
-void db_deploy(struct db *db, const struct db_deploy *deploy, void (*on_deployed)(void *context, const struct db_deployed *row),
-	void *context);
+void db_deploy(struct db *db, const struct db_deploy *deploy,
+	void (*on_deployed)(void *context, const struct db_deployed *row), void *context);
 /* on_result: 0 deleted, 1 not found, 2 instances exist (and cascade is false). */
-void db_delete_deployment(struct db *db, int64_t deployment_id, bool cascade, void (*on_result)(void *context, int result), void *context);
+void db_delete_deployment(
+	struct db *db, int64_t deployment_id, bool cascade, void (*on_result)(void *context, int result), void *context);
 /* Suspends or resumes a definition; on_result: 0 done, 1 not found, 2 stale (expected_revision given and another). */
 void db_set_definition_state(struct db *db, int64_t definition_id, bool suspended, int64_t expected_revision,
 	void (*on_result)(void *context, int result), void *context);
@@ -114,14 +115,14 @@ struct db_subject {
 	int64_t id;
 	int64_t root_id;
 	int64_t token_id;
-	bool locked;                  /* jobs: a worker has it, also when its lock has run out and nobody took it over */
+	bool locked; /* jobs: a worker has it, also when its lock has run out and nobody took it over */
 };
 /* After db_lock_trees: which tree each subject belongs to; absent ones are gone. Job rows are locked too. */
 void db_resolve_subjects(struct db *db, const struct db_subjects *subjects,
 	void (*on_subject)(void *context, const struct db_subject *subject), void *context);
 struct db_ended {
 	int64_t id;
-	bool any_tenant;              /* jobs and incidents: not known whose it was */
+	bool any_tenant; /* jobs and incidents: not known whose it was */
 	struct str tenant;
 };
 /* Which of the ids (of any list) were there once: ended instances and tasks by history, jobs and incidents by their id having
@@ -129,8 +130,8 @@ struct db_ended {
 void db_find_ended(struct db *db, const struct db_subjects *subjects,
 	void (*on_ended)(void *context, const struct db_ended *ended), void *context);
 /* Loads whole instances by root id, in id order; each is complete but for `graph`, and owned by the receiver. */
-void db_load_trees(struct db *db, const int64_t *roots, size_t count, void (*on_instance)(void *context, struct instance *instance),
-	void *context);
+void db_load_trees(struct db *db, const int64_t *roots, size_t count,
+	void (*on_instance)(void *context, struct instance *instance), void *context);
 
 /* Adds every statement that a non-empty list of effects needs. */
 void db_store_effects(struct db *db, const struct effects *effects);
@@ -148,23 +149,23 @@ struct db_answer {
 	int64_t at;
 };
 /* The stored answers among those asked for. Only principal and key are read of `wanted`. */
-void db_read_answers(struct db *db, const struct db_answer *wanted, size_t count, void (*on_answer)(void *context, const struct db_answer *answer),
-	void *context);
+void db_read_answers(struct db *db, const struct db_answer *wanted, size_t count,
+	void (*on_answer)(void *context, const struct db_answer *answer), void *context);
 /* DB_ERROR 23505 when another transaction stored one of the keys meanwhile. Sorted by the function, so that no deadlock arises. */
 void db_store_answers(struct db *db, const struct db_answer *answers, size_t count);
 
 /* ---- jobs and timers ---- */
 
 struct db_activation {
-	struct str tenant;            /* only jobs of this tenant; empty: of none */
+	struct str tenant; /* only jobs of this tenant; empty: of none */
 	struct str type;
 	struct str worker;
 	int max;
 	int64_t now;
 	int64_t locked_until;
-	const int64_t *reported;      /* jobs that this transaction is told the outcome of: not taken over in it */
+	const int64_t *reported; /* jobs that this transaction is told the outcome of: not taken over in it */
 	size_t reported_count;
-	const struct str *variables;  /* names wanted; NULL with count 0: all */
+	const struct str *variables; /* names wanted; NULL with count 0: all */
 	size_t variable_count;
 	bool all_variables;
 };
@@ -177,17 +178,20 @@ struct db_job {
 	struct str element_id;
 	struct str definition_key;
 	struct str business_key;
-	struct str headers;           /* JSON object text */
-	struct str variables;         /* JSON object text: the process scope, inner scopes over it */
+	struct str headers;   /* JSON object text */
+	struct str variables; /* JSON object text: the process scope, inner scopes over it */
 };
 /* Takes up to max jobs (FOR UPDATE SKIP LOCKED), oldest first: not suspended, retries left, due, lock absent or run out. One whose
  * lock had run out gets a new id. */
-void db_activate_jobs(struct db *db, const struct db_activation *activation, void (*on_job)(void *context, const struct db_job *job), void *context);
+void db_activate_jobs(struct db *db, const struct db_activation *activation,
+	void (*on_job)(void *context, const struct db_job *job), void *context);
 /* Prolongs locks; on_result per job: 0 done, 1 gone. */
-void db_extend_job(struct db *db, int64_t job_id, int64_t locked_until, void (*on_result)(void *context, int result), void *context);
+void db_extend_job(
+	struct db *db, int64_t job_id, int64_t locked_until, void (*on_result)(void *context, int result), void *context);
 
 /* Due timers, oldest first, whose tree nobody else holds (root rows are locked with SKIP LOCKED). */
-void db_take_due_timers(struct db *db, int64_t now, int limit, void (*on_timer)(void *context, int64_t job_id, int64_t root_id), void *context);
+void db_take_due_timers(struct db *db, int64_t now, int limit,
+	void (*on_timer)(void *context, int64_t job_id, int64_t root_id), void *context);
 /* When the next timer is due; no call when there is none. */
 void db_read_next_timer(struct db *db, void (*on_due)(void *context, int64_t due_at), void *context);
 

@@ -48,7 +48,8 @@ static bool instance_switch(struct step *step, enum instance_status from, enum i
 	if (!instance_is_current(step, err))
 		return false;
 	if (step->instance->status != from)
-		return err_set(err, ERR_CONFLICT, "the instance is %.*s", STR_ARG(instance_status_name(step->instance->status)));
+		return err_set(
+			err, ERR_CONFLICT, "the instance is %.*s", STR_ARG(instance_status_name(step->instance->status)));
 	step->instance->status = to;
 	return true;
 }

@@ -41,17 +41,18 @@ struct activity_row {
 
 /* One step of one instance: who did what, which flows were taken, which variables changed. */
 struct step_row {
-	int64_t id;          /* the flows taken have the ids id + 1, id + 2, ... */
+	int64_t id; /* the flows taken have the ids id + 1, id + 2, ... */
 	int64_t root_id;
 	int64_t instance_id;
 	int64_t at;
-	int64_t subject_id;  /* the task, job or incident; 0: the instance */
-	int16_t command;     /* enum command_kind */
+	int64_t subject_id; /* the task, job or incident; 0: the instance */
+	int16_t command;    /* enum command_kind */
 	struct str actor;
-	struct str reason;   /* comment or reason; empty: none */
-	size_t first_flow;   /* into effects.flows */
+	struct str reason; /* comment or reason; empty: none */
+	size_t first_flow; /* into effects.flows */
 	size_t flow_count;
-	struct str variables; /* JSON object of the changed process variables; empty: none, or those of an instance that ended
+	struct str
+		variables; /* JSON object of the changed process variables; empty: none, or those of an instance that ended
 	                         in its first step */
 };
 
@@ -119,15 +120,15 @@ struct effects {
 	VEC(struct token_ref) new_tokens;
 	VEC(struct token_ref) changed_tokens;
 	VEC(int64_t) dead_tokens;
-	VEC(int64_t) dead_token_roots;                  /* the tree of each of dead_tokens */
+	VEC(int64_t) dead_token_roots; /* the tree of each of dead_tokens */
 	VEC(struct task_ref) new_tasks;
 	VEC(struct task_ref) changed_tasks;
 	VEC(int64_t) dead_tasks;
 	VEC(struct job_ref) new_jobs;
-	VEC(struct job_ref) changed_jobs;               /* due, retries, repeat, message; a work job's lock is released */
-	VEC(int64_t) dead_jobs;                         /* timers, by id */
-	VEC(int64_t) dead_job_tokens;                   /* work jobs, by token: their id may have changed under a takeover */
-	VEC(int64_t) dead_job_roots;                    /* the tree of each of dead_job_tokens */
+	VEC(struct job_ref) changed_jobs; /* due, retries, repeat, message; a work job's lock is released */
+	VEC(int64_t) dead_jobs;           /* timers, by id */
+	VEC(int64_t) dead_job_tokens;     /* work jobs, by token: their id may have changed under a takeover */
+	VEC(int64_t) dead_job_roots;      /* the tree of each of dead_job_tokens */
 	VEC(struct incident_ref) new_incidents;
 	VEC(int64_t) dead_incidents;
 };

@@ -46,23 +46,24 @@ struct command_variable {
 struct command {
 	enum command_kind kind;
 	struct actor actor;
-	int64_t subject_id;         /* task, timer job or incident; for work jobs the job id of the API */
-	int64_t token_id;           /* work jobs: the token that waits (db/ knows it by the job id) */
-	int64_t expected_version;   /* task version, else instance version; VERSION_ANY */
+	int64_t subject_id;       /* task, timer job or incident; for work jobs the job id of the API */
+	int64_t token_id;         /* work jobs: the token that waits (db/ knows it by the job id) */
+	int64_t expected_version; /* task version, else instance version; VERSION_ANY */
 	const struct command_variable *variables;
 	size_t variable_count;
-	struct str text;            /* ASSIGN: the user; FAIL, ERROR: the message; COMMENT, COMPLETE: the comment; CANCEL: the reason */
-	struct str error_code;      /* JOB_ERROR */
-	int32_t retries;            /* JOB_FAIL, INCIDENT_RETRY: retries left from now on; GRAPH_NONE: one less / the default */
-	int64_t retry_at;           /* JOB_FAIL: not before; 0: the default back-off */
+	struct str
+		text; /* ASSIGN: the user; FAIL, ERROR: the message; COMMENT, COMPLETE: the comment; CANCEL: the reason */
+	struct str error_code; /* JOB_ERROR */
+	int32_t retries;       /* JOB_FAIL, INCIDENT_RETRY: retries left from now on; GRAPH_NONE: one less / the default */
+	int64_t retry_at;      /* JOB_FAIL: not before; 0: the default back-off */
 };
 
 /* Limits of an engine; fixed at start-up. */
 struct engine_limits {
-	int32_t step_budget;        /* node entries of one step: 100,000 */
-	int32_t scope_depth;        /* 1,000 */
-	int32_t job_retries;        /* 3 */
-	int64_t job_backoff;        /* microseconds, doubled with each failure: 10 s */
+	int32_t step_budget; /* node entries of one step: 100,000 */
+	int32_t scope_depth; /* 1,000 */
+	int32_t job_retries; /* 3 */
+	int64_t job_backoff; /* microseconds, doubled with each failure: 10 s */
 };
 
 /* Where tokens stop with an incident when a step that did not come to rest is repeated: before the node that it entered most,
@@ -77,8 +78,8 @@ struct step_context {
 	int64_t now;
 	struct id_source *ids;
 	struct effects *effects;
-	struct arena *arena;        /* scratch for expressions; the caller resets it between steps or batches */
-	struct park park;           /* in; on STEP_EXHAUSTED out: for the repeat */
+	struct arena *arena; /* scratch for expressions; the caller resets it between steps or batches */
+	struct park park;    /* in; on STEP_EXHAUSTED out: for the repeat */
 };
 
 enum step_result {
@@ -93,12 +94,13 @@ enum step_result engine_step(struct instance *instance, const struct command *co
 	struct err *err) __attribute__((warn_unused_result));
 
 /* What an actor may do with a task: the one function that authorises also lists. */
-#define TASK_ACTION_LIST(X) X(CLAIM, "claim") X(RELEASE, "release") X(COMPLETE, "complete") X(ASSIGN, "assign") X(COMMENT, "comment")
+#define TASK_ACTION_LIST(X) \
+	X(CLAIM, "claim") X(RELEASE, "release") X(COMPLETE, "complete") X(ASSIGN, "assign") X(COMMENT, "comment")
 enum task_action {
 #define X(name, text) TASK_ACTION_##name,
 	TASK_ACTION_LIST(X)
 #undef X
-	TASK_ACTION_COUNT
+		TASK_ACTION_COUNT
 };
 struct str task_action_name(enum task_action action);
 /* Bits 1 << enum task_action. */

@@ -16,7 +16,7 @@ struct str token_state_name(enum token_state state)
 {
 	switch (state) {
 #define X(name, value, text, owner) \
-	case TOKEN_##name:              \
+	case TOKEN_##name: \
 		return STR(text);
 #include "engine/token_state.def"
 #undef X
@@ -48,7 +48,7 @@ struct str instance_status_name(enum instance_status status)
 {
 	switch (status) {
 #define X(name, value, text) \
-	case INSTANCE_##name:    \
+	case INSTANCE_##name: \
 		return STR(text);
 		INSTANCE_STATUS_LIST(X)
 #undef X
@@ -140,7 +140,8 @@ void instance_free(struct instance *instance)
 
 static size_t variables_footprint(const struct variables *variables)
 {
-	size_t bytes = variables->list.capacity * sizeof(struct variable) + variables->index.capacity * sizeof(struct map_entry);
+	size_t bytes =
+		variables->list.capacity * sizeof(struct variable) + variables->index.capacity * sizeof(struct map_entry);
 	for (size_t i = 0; i < variables->list.len; i++)
 		bytes += variables->list.items[i].name.len + variables->list.items[i].json.len + 32;
 	return bytes;
@@ -161,15 +162,15 @@ size_t instance_footprint(const struct instance *instance)
 }
 
 /* One search for each kind of row: the living one with that id. */
-#define DEFINE_FIND(row, rows)                                                   \
-	struct row *instance_##row(const struct instance *instance, int64_t id)      \
-	{                                                                            \
-		for (size_t i = 0; i < instance->rows.len; i++) {                        \
-			struct row *found = &instance->rows.items[i];                        \
-			if (found->id == id && row_alive(found->mark))                       \
-				return found;                                                    \
-		}                                                                        \
-		return NULL;                                                             \
+#define DEFINE_FIND(row, rows) \
+	struct row *instance_##row(const struct instance *instance, int64_t id) \
+	{ \
+		for (size_t i = 0; i < instance->rows.len; i++) { \
+			struct row *found = &instance->rows.items[i]; \
+			if (found->id == id && row_alive(found->mark)) \
+				return found; \
+		} \
+		return NULL; \
 	}
 DEFINE_FIND(token, tokens)
 DEFINE_FIND(task, tasks)
@@ -228,18 +229,18 @@ void instance_loaded(struct instance *instance)
 }
 
 /* One sweep for each kind of row: what is dead leaves, what lives is as in the database. */
-#define DEFINE_SWEEP(row, rows)                                      \
-	static void instance_sweep_##rows(struct instance *instance)     \
-	{                                                                \
-		for (size_t i = instance->rows.len; i-- > 0;) {              \
-			struct row *here = &instance->rows.items[i];             \
-			if (row_alive(here->mark)) {                             \
-				here->mark = ROW_CLEAN;                              \
-				continue;                                            \
-			}                                                        \
-			row##_release(here);                                     \
-			vec_remove_swap(&instance->rows, i);                     \
-		}                                                            \
+#define DEFINE_SWEEP(row, rows) \
+	static void instance_sweep_##rows(struct instance *instance) \
+	{ \
+		for (size_t i = instance->rows.len; i-- > 0;) { \
+			struct row *here = &instance->rows.items[i]; \
+			if (row_alive(here->mark)) { \
+				here->mark = ROW_CLEAN; \
+				continue; \
+			} \
+			row##_release(here); \
+			vec_remove_swap(&instance->rows, i); \
+		} \
 	}
 DEFINE_SWEEP(token, tokens)
 DEFINE_SWEEP(task, tasks)

@@ -19,11 +19,11 @@
 #include "engine/variables.h"
 
 enum row_mark {
-	ROW_CLEAN,   /* as in the database */
-	ROW_NEW,     /* not in the database yet */
+	ROW_CLEAN, /* as in the database */
+	ROW_NEW,   /* not in the database yet */
 	ROW_CHANGED,
-	ROW_DEAD,    /* in the database, to be deleted */
-	ROW_FREE,    /* never was there: the slot may be used again */
+	ROW_DEAD, /* in the database, to be deleted */
+	ROW_FREE, /* never was there: the slot may be used again */
 };
 
 enum token_state {
@@ -34,12 +34,12 @@ enum token_state {
 struct str token_state_name(enum token_state state);
 
 struct token {
-	int64_t id;          /* also the id of the activity in history */
-	int64_t scope_id;    /* token id of the sub-process around it; 0: the process */
+	int64_t id;       /* also the id of the activity in history */
+	int64_t scope_id; /* token id of the sub-process around it; 0: the process */
 	int64_t started_at;
 	int32_t node;
-	int32_t flow;        /* the flow it came by, GRAPH_NONE at a start or boundary event */
-	int32_t children;    /* TOKEN_SCOPE: living tokens inside */
+	int32_t flow;     /* the flow it came by, GRAPH_NONE at a start or boundary event */
+	int32_t children; /* TOKEN_SCOPE: living tokens inside */
 	enum token_state state;
 	enum row_mark mark;
 	bool variables_changed;
@@ -49,15 +49,15 @@ struct token {
 struct task {
 	int64_t id;
 	int64_t token_id;
-	int64_t version;     /* the ETag */
+	int64_t version; /* the ETag */
 	int64_t created_at;
-	int64_t due_at;      /* 0: none */
+	int64_t due_at; /* 0: none */
 	int64_t follow_up_at;
 	int32_t node;
 	int32_t priority;
-	struct str assignee; /* owned; empty: nobody */
-	struct str form;     /* owned */
-	VEC(struct str) candidate_users;  /* owned texts */
+	struct str assignee;             /* owned; empty: nobody */
+	struct str form;                 /* owned */
+	VEC(struct str) candidate_users; /* owned texts */
 	VEC(struct str) candidate_groups;
 	enum row_mark mark;
 };
@@ -68,14 +68,14 @@ enum job_kind { JOB_WORK = 1, JOB_TIMER = 2 };
 struct job {
 	int64_t id;
 	int64_t token_id;
-	int64_t due_at;      /* timer: when it fires; work: not before */
-	int64_t repeat;      /* timer cycle: firings left after this one, -1 without end */
-	int32_t node;        /* of the activity, or of the boundary event */
+	int64_t due_at; /* timer: when it fires; work: not before */
+	int64_t repeat; /* timer cycle: firings left after this one, -1 without end */
+	int32_t node;   /* of the activity, or of the boundary event */
 	int32_t retries;
 	enum job_kind kind;
-	struct str type;     /* owned; work only */
-	struct str cycle;    /* owned; timer cycle's interval text, empty: fires once */
-	struct str message;  /* owned; last failure */
+	struct str type;    /* owned; work only */
+	struct str cycle;   /* owned; timer cycle's interval text, empty: fires once */
+	struct str message; /* owned; last failure */
 	enum row_mark mark;
 };
 
@@ -92,18 +92,19 @@ enum incident_type incident_type_parse(struct str name);
 struct incident {
 	int64_t id;
 	int64_t token_id;
-	int64_t job_id;      /* 0: none */
+	int64_t job_id; /* 0: none */
 	int64_t created_at;
 	int32_t node;
 	enum incident_type type;
-	struct str message;  /* owned */
+	struct str message; /* owned */
 	enum row_mark mark;
 };
 
 /* Values are in the database; the names are those of the API. */
 #define INSTANCE_STATUS_LIST(X) \
-	X(RUNNING, 1, "running") X(SUSPENDED, 2, "suspended") X(COMPLETED, 3, "completed") \
-	X(TERMINATED, 4, "terminated") X(FAILED, 5, "failed") X(CANCELED, 6, "canceled")
+	X(RUNNING, 1, "running") \
+	X(SUSPENDED, 2, "suspended") X(COMPLETED, 3, "completed") X(TERMINATED, 4, "terminated") X(FAILED, 5, "failed") \
+		X(CANCELED, 6, "canceled")
 enum instance_status {
 #define X(name, value, text) INSTANCE_##name = (value),
 	INSTANCE_STATUS_LIST(X)
@@ -114,11 +115,11 @@ struct str instance_status_name(enum instance_status status);
 struct instance {
 	int64_t id;
 	int64_t root_id;
-	int64_t parent_id;       /* 0: none */
+	int64_t parent_id; /* 0: none */
 	int64_t definition_id;
-	int64_t version;         /* counts its steps; the ETag */
+	int64_t version; /* counts its steps; the ETag */
 	int64_t started_at;
-	int64_t ended_at;        /* 0 while it lives */
+	int64_t ended_at; /* 0 while it lives */
 	const struct graph *graph;
 	enum instance_status status;
 	enum row_mark mark;

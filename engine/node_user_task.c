@@ -53,11 +53,12 @@ static bool user_task_add_names(name_list *names, const struct value *value, str
 	case VALUE_RANGE:
 		break;
 	}
-	return err_set(err, ERR_EXPRESSION, "candidates must be a text or a list of texts, not a %s", value_kind_name(value->kind));
+	return err_set(
+		err, ERR_EXPRESSION, "candidates must be a text or a list of texts, not a %s", value_kind_name(value->kind));
 }
 
-static bool user_task_candidates(struct step *step, int32_t slot, const struct expr *const *exprs, int32_t count,
-	name_list *names, struct err *err)
+static bool user_task_candidates(
+	struct step *step, int32_t slot, const struct expr *const *exprs, int32_t count, name_list *names, struct err *err)
 {
 	for (int32_t i = 0; i < count; i++) {
 		struct value value;
@@ -94,12 +95,12 @@ static bool user_task_fill(struct step *step, int32_t slot, struct task *task, s
 	const struct graph_user_task *user = step_node(step, slot)->user;
 	name_list users = {0}, groups = {0};
 	bool good = user_task_text(step, slot, user->assignee, &task->assignee, err) &&
-		user_task_candidates(step, slot, user->candidate_users, user->candidate_user_count, &users, err) &&
-		user_task_candidates(step, slot, user->candidate_groups, user->candidate_group_count, &groups, err) &&
-		user_task_time(step, slot, user->due, &task->due_at, err) &&
-		user_task_time(step, slot, user->follow_up, &task->follow_up_at, err) &&
-		user_task_priority(step, slot, user->priority, &task->priority, err) &&
-		user_task_text(step, slot, user->form, &task->form, err);
+	            user_task_candidates(step, slot, user->candidate_users, user->candidate_user_count, &users, err) &&
+	            user_task_candidates(step, slot, user->candidate_groups, user->candidate_group_count, &groups, err) &&
+	            user_task_time(step, slot, user->due, &task->due_at, err) &&
+	            user_task_time(step, slot, user->follow_up, &task->follow_up_at, err) &&
+	            user_task_priority(step, slot, user->priority, &task->priority, err) &&
+	            user_task_text(step, slot, user->form, &task->form, err);
 	task->candidate_users.items = users.items;
 	task->candidate_users.len = users.len;
 	task->candidate_users.capacity = users.capacity;

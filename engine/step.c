@@ -16,7 +16,7 @@ struct str command_kind_name(enum command_kind kind)
 {
 	switch (kind) {
 #define X(name, value, text) \
-	case COMMAND_##name:     \
+	case COMMAND_##name: \
 		return STR(text);
 #include "engine/command_kind.def"
 #undef X
@@ -35,7 +35,7 @@ static bool step_command(struct step *step, struct err *err)
 {
 	switch (step->command->kind) {
 #define X(name, value, text) \
-	case COMMAND_##name:     \
+	case COMMAND_##name: \
 		return command_##name(step, err);
 #include "engine/command_kind.def"
 #undef X
@@ -82,7 +82,8 @@ static void step_enter(struct step *step, int32_t slot)
 {
 	int32_t node = step_token(step, slot)->node;
 	if (step_parks_at(step, node)) {
-		step_incident(step, slot, TOKEN_FAILED_ENTERING, INCIDENT_ENDLESS_LOOP, STR("the process does not come to rest"), 0);
+		step_incident(
+			step, slot, TOKEN_FAILED_ENTERING, INCIDENT_ENDLESS_LOOP, STR("the process does not come to rest"), 0);
 		return;
 	}
 	step_count_visit(step, node);
@@ -148,8 +149,8 @@ static void step_record(struct step *step)
 	};
 }
 
-enum step_result engine_step(struct instance *instance, const struct command *command, struct step_context *context,
-	struct err *err)
+enum step_result engine_step(
+	struct instance *instance, const struct command *command, struct step_context *context, struct err *err)
 {
 	struct step step = {
 		.instance = instance,
@@ -177,7 +178,8 @@ enum step_result engine_step(struct instance *instance, const struct command *co
 	return result;
 }
 
-void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message, int64_t job_id)
+void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message,
+	int64_t job_id)
 {
 	struct incident *incident = vec_push(&step->instance->incidents);
 	token_set_state(step, slot, state);
@@ -191,7 +193,8 @@ void step_incident(struct step *step, int32_t slot, enum token_state state, enum
 	incident->mark = ROW_NEW;
 }
 
-static void step_fail(struct step *step, int32_t slot, enum token_state state, enum incident_type type, const struct err *err)
+static void step_fail(
+	struct step *step, int32_t slot, enum token_state state, enum incident_type type, const struct err *err)
 {
 	struct str message = str_from_c(err->message);
 	if (err->line > 0)

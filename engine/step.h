@@ -28,13 +28,13 @@ struct step {
 	struct step_context *context;
 	VEC(struct ready_token) ready;
 	size_t next_ready;
-	VEC(int32_t) free_slots;       /* of tokens that began and ended in this step */
-	int64_t entries;               /* nodes entered, and long searches at what they cost */
+	VEC(int32_t) free_slots; /* of tokens that began and ended in this step */
+	int64_t entries;         /* nodes entered, and long searches at what they cost */
 	bool exhausted;
-	int32_t *visits;               /* per node, counted once half of the budget is used; in the scratch arena */
+	int32_t *visits;                 /* per node, counted once half of the budget is used; in the scratch arena */
 	enum instance_status end_status; /* what the instance becomes when its last token ends */
-	size_t first_flow;            /* where this step's flows begin in effects */
-	VEC(struct str) changed_names; /* process variables that this step changed */
+	size_t first_flow;               /* where this step's flows begin in effects */
+	VEC(struct str) changed_names;   /* process variables that this step changed */
 };
 
 /* ---- token.c ---- */
@@ -82,7 +82,8 @@ void step_leave(struct step *step, int32_t slot);
 /* ---- step.c ---- */
 
 /* The token stands here until a person helps: state is FAILED_ENTERING, FAILED_LEAVING, or TOKEN_JOB with a job. */
-void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message, int64_t job_id);
+void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message,
+	int64_t job_id);
 /* The node could not be entered: jobs that it had made so far go again, a retry enters it anew. */
 void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err);
 /* The node is done but could not be left: its jobs and timers end, a retry looks for its outgoing flows again. */
@@ -103,13 +104,18 @@ void step_set_command_variables(struct step *step, int32_t slot);
 
 /* ---- environment.c: expressions in the light of a token ---- */
 
-bool step_evaluate(struct step *step, int32_t slot, const struct expr *expr, struct value *out, struct err *err) __attribute__((warn_unused_result));
-bool step_evaluate_condition(struct step *step, int32_t slot, const struct expr *expr, bool *out, struct err *err) __attribute__((warn_unused_result));
+bool step_evaluate(struct step *step, int32_t slot, const struct expr *expr, struct value *out, struct err *err)
+	__attribute__((warn_unused_result));
+bool step_evaluate_condition(struct step *step, int32_t slot, const struct expr *expr, bool *out, struct err *err)
+	__attribute__((warn_unused_result));
 /* Text (numbers and booleans are written out, null is empty), in the step's arena. */
-bool step_evaluate_text(struct step *step, int32_t slot, const struct expr *expr, struct str *out, struct err *err) __attribute__((warn_unused_result));
-bool step_evaluate_integer(struct step *step, int32_t slot, const struct expr *expr, int32_t *out, struct err *err) __attribute__((warn_unused_result));
+bool step_evaluate_text(struct step *step, int32_t slot, const struct expr *expr, struct str *out, struct err *err)
+	__attribute__((warn_unused_result));
+bool step_evaluate_integer(struct step *step, int32_t slot, const struct expr *expr, int32_t *out, struct err *err)
+	__attribute__((warn_unused_result));
 /* A date-time, or a duration from now; 0 for null and empty text. */
-bool step_evaluate_time(struct step *step, int32_t slot, const struct expr *expr, int64_t *out, struct err *err) __attribute__((warn_unused_result));
+bool step_evaluate_time(struct step *step, int32_t slot, const struct expr *expr, int64_t *out, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* ---- timer.c ---- */
 
@@ -132,7 +138,8 @@ void task_end(struct step *step, struct task *task, enum activity_outcome outcom
 #undef X
 
 /* One function a command: false with err when refused, nothing changed. */
-#define X(name, value, text) bool command_##name(struct step *step, struct err *err) __attribute__((warn_unused_result));
+#define X(name, value, text) \
+	bool command_##name(struct step *step, struct err *err) __attribute__((warn_unused_result));
 #include "engine/command_kind.def" /* IWYU pragma: keep */
 #undef X
 

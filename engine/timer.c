@@ -50,7 +50,8 @@ static bool timer_plan_cycle(struct step *step, struct str text, struct timer_pl
 	return true;
 }
 
-static bool timer_plan_make(struct step *step, int32_t slot, const struct graph_timer *timer, struct timer_plan *plan, struct err *err)
+static bool timer_plan_make(
+	struct step *step, int32_t slot, const struct graph_timer *timer, struct timer_plan *plan, struct err *err)
 {
 	struct str text;
 	if (!step_evaluate_text(step, slot, timer->value, &text, err))

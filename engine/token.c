@@ -125,7 +125,8 @@ static void token_end_waits(struct step *step, const struct token *token, enum a
 	step_end_incidents(step, token_id);
 }
 
-static void token_record(struct step *step, const struct token *token, enum activity_outcome outcome, struct str error_code)
+static void token_record(
+	struct step *step, const struct token *token, enum activity_outcome outcome, struct str error_code)
 {
 	const struct instance *instance = step->instance;
 	*vec_push(&step->context->effects->activities) = (struct activity_row){

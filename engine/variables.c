@@ -166,7 +166,7 @@ static void variables_add_number(struct buf *out, struct str number)
 {
 	size_t zeros = 0;
 	bool integer = str_find_char(number, '.') == STR_NONE && str_find_char(number, 'e') == STR_NONE &&
-		str_find_char(number, 'E') == STR_NONE;
+	               str_find_char(number, 'E') == STR_NONE;
 	int64_t fits;
 	if (integer && !str_to_int64(number, &fits))
 		while (zeros + 1 < number.len && number.ptr[number.len - zeros - 1] == '0')

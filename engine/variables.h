@@ -38,6 +38,7 @@ bool variables_remove(struct variables *variables, struct str name);
 void variables_to_json(struct buf *buf, const struct variables *variables);
 /* Puts every member of a JSON object text that is ours, or the database's: values are not judged, and keep every digit.
  * ERR_INVALID when it is no object. */
-bool variables_from_json(struct variables *variables, struct str object, struct err *err) __attribute__((warn_unused_result));
+bool variables_from_json(struct variables *variables, struct str object, struct err *err)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -23,7 +23,8 @@ static void batch_run_again(struct worker *worker);
 static bool batch_has_key(const struct batch *batch, const struct work *work)
 {
 	for (size_t i = 0; i < batch->works.len && work->key.len > 0; i++)
-		if (str_equal(batch->works.items[i]->key, work->key) && str_equal(batch->works.items[i]->principal, work->principal))
+		if (str_equal(batch->works.items[i]->key, work->key) &&
+			str_equal(batch->works.items[i]->principal, work->principal))
 			return true;
 	return false;
 }
@@ -31,7 +32,7 @@ static bool batch_has_key(const struct batch *batch, const struct work *work)
 static bool work_runs_alone(const struct work *work)
 {
 	return work->alone || work->dry_run || work->kind == WORK_DEPLOY || work->kind == WORK_DELETE_DEPLOYMENT ||
-		work->kind == WORK_DEFINITION_STATE;
+	       work->kind == WORK_DEFINITION_STATE;
 }
 
 /* Equal keys must not meet in one transaction: the second waits for the first one's answer. */
@@ -41,7 +42,8 @@ static bool batch_may_hold(const struct worker *worker, const struct work *work)
 	if (batch->works.len == 0)
 		return true;
 	size_t items = work->item_count > 0 ? work->item_count : 1;
-	return !work_runs_alone(work) && batch->steps + items <= worker->runtime->config.batch_limit && !batch_has_key(batch, work);
+	return !work_runs_alone(work) && batch->steps + items <= worker->runtime->config.batch_limit &&
+	       !batch_has_key(batch, work);
 }
 
 static void batch_add(struct batch *batch, struct work *work)
@@ -93,7 +95,8 @@ static void batch_clear(struct batch *batch)
 	map_clear(&batch->subjects);
 	arena_reset(batch->arena);
 	batch->steps = batch->compiled = 0;
-	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked = batch->uses_catalog = false;
+	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked =
+		batch->uses_catalog = false;
 	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = false;
 	batch->failure = (struct db_failure){0};
 }
@@ -157,7 +160,8 @@ static void batch_lost(struct worker *worker)
 	metric_add(&worker->metrics.batches_failed, 1);
 	batch_refresh_done(worker, false);
 	if (worker->batch.phase == BATCH_STORING)
-		batch_fail_works(worker, ERR_IN_DOUBT, "the connection to the database broke while the outcome was being written");
+		batch_fail_works(
+			worker, ERR_IN_DOUBT, "the connection to the database broke while the outcome was being written");
 	else
 		batch_fail_works(worker, ERR_UNAVAILABLE, "the database is not reachable");
 }
@@ -197,8 +201,8 @@ static void batch_refused(struct worker *worker, const struct db_failure *failur
 	batch_refresh_done(worker, false);
 	batch->failure = *failure;
 	if (strcmp(failure->sqlstate, "BP001") != 0)
-		log_event(LOG_WARNING, "batch-refused", LOG_C("sqlstate", failure->sqlstate), LOG_C("message", failure->message),
-			LOG_INT("works", (int64_t)batch->works.len));
+		log_event(LOG_WARNING, "batch-refused", LOG_C("sqlstate", failure->sqlstate),
+			LOG_C("message", failure->message), LOG_INT("works", (int64_t)batch->works.len));
 	batch_roll_back(worker);
 }
 
@@ -315,7 +319,7 @@ static void batch_note_jobs(struct worker *worker)
 	bool work_made = false;
 	for (size_t i = 0; i < effects->new_jobs.len + effects->changed_jobs.len; i++) {
 		const struct job *job = i < effects->new_jobs.len ? effects->new_jobs.items[i].job
-														  : effects->changed_jobs.items[i - effects->new_jobs.len].job;
+		                                                  : effects->changed_jobs.items[i - effects->new_jobs.len].job;
 		if (job->kind == JOB_TIMER)
 			worker_note_timer(worker, job->due_at);
 		else

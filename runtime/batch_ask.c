@@ -137,7 +137,8 @@ static void batch_list_subjects(const struct batch *batch, struct subject_ids *s
 			enum subject_list list = subject_list_of(item->command.kind);
 			if (item->command.kind == COMMAND_START)
 				continue;
-			subjects->ids[list][subjects->counts[list]++] = list == SUBJECT_ROOTS ? item->instance_id : item->command.subject_id;
+			subjects->ids[list][subjects->counts[list]++] =
+				list == SUBJECT_ROOTS ? item->instance_id : item->command.subject_id;
 		}
 	}
 }
@@ -169,13 +170,14 @@ static void batch_on_timer(void *context, int64_t job_id, int64_t root_id)
 	struct batch *batch = &((struct worker *)context)->batch;
 	*vec_push(&batch->timer_items) = (struct work_item){
 		.park = worker_timer_park(context, job_id),
-		.command = {
-			.kind = COMMAND_TIMER_FIRE,
-			.actor = {.user = STR("timer")},
-			.subject_id = job_id,
-			.expected_version = VERSION_ANY,
-			.retries = GRAPH_NONE,
-		},
+		.command =
+			{
+				.kind = COMMAND_TIMER_FIRE,
+				.actor = {.user = STR("timer")},
+				.subject_id = job_id,
+				.expected_version = VERSION_ANY,
+				.retries = GRAPH_NONE,
+			},
 		.instance_id = root_id,
 	};
 	if (!map_get_id(&batch->locked, root_id))
@@ -297,7 +299,7 @@ bool batch_find_missing(struct worker *worker)
 	batch->refresh_wanted = unknown && !batch->catalog_checked;
 	batch->gone_wanted = !batch->gone_checked && batch->unlocked_roots.len == 0 && batch_has_gone_subjects(batch);
 	return batch->refresh_wanted || batch->gone_wanted || batch->unlocked_roots.len > 0 || batch->to_load.len > 0 ||
-		batch->to_compile.len > batch->compiled || batch_has_statements(batch);
+	       batch->to_compile.len > batch->compiled || batch_has_statements(batch);
 }
 
 /* ---- fetching it ---- */
@@ -435,26 +437,30 @@ static void batch_ask_gone(struct worker *worker)
 	struct subject_ids lists = {0};
 	batch_list_subjects(&worker->batch, &lists);
 	worker->batch.gone_checked = true;
-	db_find_ended(worker->db, &(struct db_subjects){
-		.roots = lists.ids[SUBJECT_ROOTS],
-		.root_count = lists.counts[SUBJECT_ROOTS],
-		.tasks = lists.ids[SUBJECT_TASKS],
-		.task_count = lists.counts[SUBJECT_TASKS],
-		.jobs = lists.ids[SUBJECT_JOBS],
-		.job_count = lists.counts[SUBJECT_JOBS],
-		.incidents = lists.ids[SUBJECT_INCIDENTS],
-		.incident_count = lists.counts[SUBJECT_INCIDENTS],
-	}, batch_on_ended, worker);
+	db_find_ended(worker->db,
+		&(struct db_subjects){
+			.roots = lists.ids[SUBJECT_ROOTS],
+			.root_count = lists.counts[SUBJECT_ROOTS],
+			.tasks = lists.ids[SUBJECT_TASKS],
+			.task_count = lists.counts[SUBJECT_TASKS],
+			.jobs = lists.ids[SUBJECT_JOBS],
+			.job_count = lists.counts[SUBJECT_JOBS],
+			.incidents = lists.ids[SUBJECT_INCIDENTS],
+			.incident_count = lists.counts[SUBJECT_INCIDENTS],
+		},
+		batch_on_ended, worker);
 }
 
 void batch_fetch(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
 	if (batch->unlocked_roots.len > 0)
-		db_lock_trees(worker->db, &(struct db_subjects){
-			.roots = batch->unlocked_roots.items,
-			.root_count = batch->unlocked_roots.len,
-		}, batch_on_tree, worker);
+		db_lock_trees(worker->db,
+			&(struct db_subjects){
+				.roots = batch->unlocked_roots.items,
+				.root_count = batch->unlocked_roots.len,
+			},
+			batch_on_tree, worker);
 	vec_clear(&batch->unlocked_roots);
 	if (batch->refresh_wanted)
 		batch_refresh_catalog(worker);

@@ -117,7 +117,8 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 	item->instance = NULL;
 	if (!batch_has_ids(worker))
 		return BATCH_AGAIN;
-	struct instance *instance = item->command.kind == COMMAND_START ? item_start(worker, item) : item_find(worker, item);
+	struct instance *instance =
+		item->command.kind == COMMAND_START ? item_start(worker, item) : item_find(worker, item);
 	if (!instance)
 		return BATCH_GOOD;
 	switch (engine_step(instance, &item->command, &context, &item->err)) {
@@ -163,15 +164,15 @@ static void batch_answer(struct worker *worker, struct work *work)
 	if (work->key.len == 0 || work->dry_run || work->err.code != ERR_NONE)
 		return;
 	vec_add(&batch->answers, ((struct db_answer){
-		.principal = work->principal,
-		.key = work->key,
-		.request_hash = work->request_hash,
-		.status = work->answer.status,
-		.etag = work->answer.etag,
-		.location = work->answer.location,
-		.body = work->answer.body,
-		.at = batch->now,
-	}));
+								 .principal = work->principal,
+								 .key = work->key,
+								 .request_hash = work->request_hash,
+								 .status = work->answer.status,
+								 .etag = work->answer.etag,
+								 .location = work->answer.location,
+								 .body = work->answer.body,
+								 .at = batch->now,
+							 }));
 }
 
 static enum batch_verdict batch_step_work(struct worker *worker, struct work *work)

@@ -29,8 +29,8 @@ struct key_index {
 
 struct catalog {
 	pthread_mutex_t mutex;
-	struct arena *arena;              /* definitions and their texts */
-	struct map by_id;                 /* id -> struct definition */
+	struct arena *arena; /* definitions and their texts */
+	struct map by_id;    /* id -> struct definition */
 	struct key_index index;
 	VEC(struct bpmn_document *) documents;
 	int64_t generation;

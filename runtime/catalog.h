@@ -45,7 +45,8 @@ void catalog_refresh_end(struct catalog_refresh *refresh, bool publish);
 
 /* Copies of what is known (the slices live as long as the catalog); false where there is none. version 0: the latest. */
 bool catalog_by_id(struct catalog *catalog, int64_t id, struct definition *out);
-bool catalog_by_key(struct catalog *catalog, struct str tenant, struct str key, int32_t version, struct definition *out);
+bool catalog_by_key(
+	struct catalog *catalog, struct str tenant, struct str key, int32_t version, struct definition *out);
 
 /* Compiles a definition's XML and keeps the graph. Logged, and without a graph, when the stored XML does not compile any more. */
 void catalog_compile(struct catalog *catalog, int64_t id, struct str xml);

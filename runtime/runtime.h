@@ -29,17 +29,18 @@ struct worker;
 struct runtime_config {
 	const char *conninfo;
 	struct engine_limits limits;
-	size_t batch_limit;          /* steps in one transaction */
-	size_t queue_limit;          /* work waiting per worker; beyond it worker_submit refuses */
-	size_t cache_bytes;          /* of trees kept in memory, per worker */
-	int64_t idempotency_ttl;     /* microseconds */
+	size_t batch_limit;      /* steps in one transaction */
+	size_t queue_limit;      /* work waiting per worker; beyond it worker_submit refuses */
+	size_t cache_bytes;      /* of trees kept in memory, per worker */
+	int64_t idempotency_ttl; /* microseconds */
 };
 
 struct runtime *runtime_new(const struct runtime_config *config) __attribute__((returns_nonnull, warn_unused_result));
 void runtime_free(struct runtime *runtime); /* after its workers */
 
 /* A worker on the thread's event base: connects in the background. runtime_free waits for nobody: free workers first. */
-struct worker *worker_new(struct runtime *runtime, struct event_base *base) __attribute__((returns_nonnull, warn_unused_result));
+struct worker *worker_new(struct runtime *runtime, struct event_base *base)
+	__attribute__((returns_nonnull, warn_unused_result));
 void worker_free(struct worker *worker);
 /* Connected, catalog read, ids in stock. */
 bool worker_ready(const struct worker *worker);
@@ -54,8 +55,8 @@ struct metrics *worker_metrics_mutable(struct worker *worker); /* the api counts
 /* ---- work ---- */
 
 enum work_kind {
-	WORK_STEPS,             /* items: starts, task actions, job results, ... in one transaction */
-	WORK_ACTIVATE,          /* jobs for a worker; may wait */
+	WORK_STEPS,    /* items: starts, task actions, job results, ... in one transaction */
+	WORK_ACTIVATE, /* jobs for a worker; may wait */
 	WORK_EXTEND,
 	WORK_DEPLOY,
 	WORK_DELETE_DEPLOYMENT,
@@ -65,10 +66,10 @@ enum work_kind {
 /* What the API answers; slices in the work's arena. */
 struct answer {
 	int status;
-	struct str etag;        /* with its quotes; empty: none */
-	struct str location;    /* empty: none */
-	struct str body;        /* JSON */
-	bool replayed;          /* from the idempotency table */
+	struct str etag;     /* with its quotes; empty: none */
+	struct str location; /* empty: none */
+	struct str body;     /* JSON */
+	bool replayed;       /* from the idempotency table */
 };
 
 /* One step of WORK_STEPS. */
@@ -82,51 +83,51 @@ struct work_item {
 	struct str tenant;
 	int64_t instance_id;
 	/* Filled before render: */
-	struct err err;                   /* code != ERR_NONE: refused */
-	const struct instance *instance;  /* after the step; NULL when refused. Valid in render only. */
-	int64_t task_id;                  /* task actions: the task (also when it has ended) */
+	struct err err;                  /* code != ERR_NONE: refused */
+	const struct instance *instance; /* after the step; NULL when refused. Valid in render only. */
+	int64_t task_id;                 /* task actions: the task (also when it has ended) */
 	/* The runtime's own: */
-	struct park park;                 /* its step was exhausted: where the repeat's tokens stop */
+	struct park park; /* its step was exhausted: where the repeat's tokens stop */
 };
 
 /* WORK_ACTIVATE: rows as they came, texts in the work's arena. */
 struct work_jobs {
 	struct db_activation ask;
-	int64_t lock_for;                 /* microseconds */
-	int64_t wait_until;               /* clock_monotonic; 0: answer at once */
-	VEC(struct db_job) jobs;          /* freed by the runtime after done */
+	int64_t lock_for;        /* microseconds */
+	int64_t wait_until;      /* clock_monotonic; 0: answer at once */
+	VEC(struct db_job) jobs; /* freed by the runtime after done */
 };
 
 struct work_deploy {
 	struct db_deploy deploy;          /* ids are filled in by the runtime */
 	struct bpmn_document **documents; /* one a file, taken over by the runtime: freed, or kept as compiled graphs */
 	size_t document_count;
-	struct db_deployed *deployed;     /* filled: one per process, arena; deployment not kept when all unchanged */
+	struct db_deployed *deployed; /* filled: one per process, arena; deployment not kept when all unchanged */
 	size_t deployed_count;
 };
 
 struct work {
 	enum work_kind kind;
 	struct arena *arena;
-	void *context;                    /* the submitter's */
-	struct str principal;             /* owner of the idempotency key */
-	struct str key;                   /* Idempotency-Key; empty: none */
+	void *context;        /* the submitter's */
+	struct str principal; /* owner of the idempotency key */
+	struct str key;       /* Idempotency-Key; empty: none */
 	unsigned char request_hash[32];
-	bool dry_run;                     /* everything as usual, then ROLLBACK */
-	bool per_item;                    /* batch endpoints: refusals stay in their items and the answer is rendered all the same;
+	bool dry_run;  /* everything as usual, then ROLLBACK */
+	bool per_item; /* batch endpoints: refusals stay in their items and the answer is rendered all the same;
 	                                     otherwise the first refusal is the work's err, and render is not called */
-	bool aborted;                     /* set by the submitter when the client went away: a long poll need not go on */
+	bool aborted;  /* set by the submitter when the client went away: a long poll need not go on */
 
-	struct work_item *items;          /* WORK_STEPS */
+	struct work_item *items; /* WORK_STEPS */
 	size_t item_count;
-	struct work_jobs activate;        /* WORK_ACTIVATE */
-	int64_t extend_job_id;            /* WORK_EXTEND */
+	struct work_jobs activate; /* WORK_ACTIVATE */
+	int64_t extend_job_id;     /* WORK_EXTEND */
 	int64_t extend_for;
-	struct work_deploy deploying;     /* WORK_DEPLOY */
-	int64_t target_id;                /* deployment or definition */
-	bool flag;                        /* cascade; suspended */
-	int64_t expected_revision;        /* WORK_DEFINITION_STATE; 0: any */
-	int result;                       /* of extend, delete, state: 0 done, 1 not found, 2 refused */
+	struct work_deploy deploying; /* WORK_DEPLOY */
+	int64_t target_id;            /* deployment or definition */
+	bool flag;                    /* cascade; suspended */
+	int64_t expected_revision;    /* WORK_DEFINITION_STATE; 0: any */
+	int result;                   /* of extend, delete, state: 0 done, 1 not found, 2 refused */
 
 	/* Called inside the transaction, after the steps: writes work->answer. Never called for an answer that was stored before. */
 	void (*render)(struct work *work);
@@ -138,8 +139,8 @@ struct work {
 	/* The runtime's own. */
 	struct work *next;
 	int tries;
-	bool alone;                       /* in a batch of its own: a dry run, a deployment, or after a failure of its batch */
-	bool asked;                       /* its statements have been sent */
+	bool alone; /* in a batch of its own: a dry run, a deployment, or after a failure of its batch */
+	bool asked; /* its statements have been sent */
 };
 
 /* Queues work. False with ERR_OVERLOADED or ERR_UNAVAILABLE (database away) and done() never called. */

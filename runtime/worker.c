@@ -324,18 +324,18 @@ struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 	worker_make_events(worker);
 	runtime_add_worker(runtime, worker);
 	worker->db = db_new(base, &(struct db_config){
-		.conninfo = runtime->config.conninfo,
-		.on_state = worker_on_state,
-		.context = worker,
-		.statement_timeout = BATCH_STATEMENT_TIMEOUT,
-	});
+								  .conninfo = runtime->config.conninfo,
+								  .on_state = worker_on_state,
+								  .context = worker,
+								  .statement_timeout = BATCH_STATEMENT_TIMEOUT,
+							  });
 	worker->reader = db_new(base, &(struct db_config){
-		.conninfo = runtime->config.conninfo,
-		.on_state = worker_on_reader_state,
-		.context = worker,
-		.statement_timeout = READ_STATEMENT_TIMEOUT,
-		.reads = true,
-	});
+									  .conninfo = runtime->config.conninfo,
+									  .on_state = worker_on_reader_state,
+									  .context = worker,
+									  .statement_timeout = READ_STATEMENT_TIMEOUT,
+									  .reads = true,
+								  });
 	return worker;
 }
 

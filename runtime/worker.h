@@ -43,34 +43,34 @@ struct batch {
 	struct arena *arena;
 	struct effects effects;
 	VEC(struct work *) works;
-	size_t steps;                     /* items in all works */
-	bool begun;                       /* BEGIN has been sent */
+	size_t steps; /* items in all works */
+	bool begun;   /* BEGIN has been sent */
 	bool dry;
 	bool takes_timers;
-	bool catalog_changed;             /* a deployment: refresh before answering */
-	bool catalog_checked;             /* refreshed in this batch because something was unknown */
-	bool uses_catalog;                /* starts: the commit must see the same generation */
-	bool refresh_wanted;              /* an unknown definition */
-	bool gone_wanted;                 /* subjects without a row: were they ever there? */
+	bool catalog_changed; /* a deployment: refresh before answering */
+	bool catalog_checked; /* refreshed in this batch because something was unknown */
+	bool uses_catalog;    /* starts: the commit must see the same generation */
+	bool refresh_wanted;  /* an unknown definition */
+	bool gone_wanted;     /* subjects without a row: were they ever there? */
 	bool gone_checked;
 	int64_t generation;
 	int64_t now;
-	int64_t began;                    /* clock_monotonic */
-	struct work timers;               /* the batch's own work: one item a due timer */
+	int64_t began;      /* clock_monotonic */
+	struct work timers; /* the batch's own work: one item a due timer */
 	VEC(struct work_item) timer_items;
 	VEC(int64_t) unlocked_roots;      /* of timers: locked by taking them, version still unknown */
 	VEC(struct db_locked_tree) trees; /* locked */
 	struct map locked;                /* their root ids */
 	VEC(int64_t) to_load;
-	VEC(struct db_ended) ended;       /* subjects that once were */
-	VEC(int64_t) to_compile;          /* definitions whose graph is missing */
-	size_t compiled;                  /* so many of them have been asked for; one that is still missing then has no XML */
-	struct map instances;             /* root id -> struct instance, owned by the batch while it is open */
-	struct map subjects;              /* task, job or incident id -> struct db_subject in the arena */
-	VEC(struct instance *) fresh;     /* started here; owned by the batch */
-	VEC(struct db_answer) answers;    /* to be stored */
+	VEC(struct db_ended) ended;    /* subjects that once were */
+	VEC(int64_t) to_compile;       /* definitions whose graph is missing */
+	size_t compiled;               /* so many of them have been asked for; one that is still missing then has no XML */
+	struct map instances;          /* root id -> struct instance, owned by the batch while it is open */
+	struct map subjects;           /* task, job or incident id -> struct db_subject in the arena */
+	VEC(struct instance *) fresh;  /* started here; owned by the batch */
+	VEC(struct db_answer) answers; /* to be stored */
 	struct catalog_refresh *refresh;
-	struct db_failure failure;        /* why it rolls back */
+	struct db_failure failure; /* why it rolls back */
 };
 
 struct worker {
@@ -81,23 +81,23 @@ struct worker {
 	struct cache *cache;
 	struct id_source ids;
 	struct work_queue queue;
-	struct work_queue waiting;        /* long polls */
+	struct work_queue waiting; /* long polls */
 	struct batch batch;
 	struct metrics metrics;
-	struct event *tick;               /* timers, long polls, upkeep */
-	struct event *kick;               /* opens a batch from the event loop, never from a caller's stack */
-	struct event *doorbell;           /* another worker has made jobs */
+	struct event *tick;     /* timers, long polls, upkeep */
+	struct event *kick;     /* opens a batch from the event loop, never from a caller's stack */
+	struct event *doorbell; /* another worker has made jobs */
 	int doorbell_fd;
 	_Atomic bool has_waiting;
 	bool connected;
 	bool ready;
 	bool draining;
 	bool timers_due;
-	bool timers_passed_over;          /* by a work that ran alone: the next batch is theirs */
-	int timers_at_once;               /* 1 while it is sought which of them the database refuses */
+	bool timers_passed_over;                /* by a work that ran alone: the next batch is theirs */
+	int timers_at_once;                     /* 1 while it is sought which of them the database refuses */
 	VEC(struct parked_timer) parked_timers; /* that exhausted their step or were refused: they fire into an incident */
-	int64_t next_timer;               /* as far as this worker knows; INT64_MAX: none */
-	int64_t next_timer_poll;          /* clock_monotonic */
+	int64_t next_timer;                     /* as far as this worker knows; INT64_MAX: none */
+	int64_t next_timer_poll;                /* clock_monotonic */
 	int64_t next_upkeep;
 	struct catalog_refresh *startup;
 };
