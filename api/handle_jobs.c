@@ -50,6 +50,7 @@ static void activate_write_job(struct buf *body, const struct db_job *job)
 	json_member_id(body, "id", job->id);
 	json_member_str(body, "type", job->type);
 	json_member_str(body, "elementId", job->element_id);
+	json_member_id(body, "activityId", job->activity_id);
 	json_member_id(body, "instanceId", job->instance_id);
 	json_member_str(body, "definitionKey", job->definition_key);
 	json_member_text(body, "businessKey", job->business_key);

@@ -20,6 +20,7 @@ static void jobs_read_activated(const struct db_receiver *receiver, struct row r
 		.business_key = row_text(row, 7),
 		.headers = row_jsonb(row, 8),
 		.variables = row_jsonb(row, 9),
+		.activity_id = row_int8(row, 10),
 	};
 	((void (*)(void *, const struct db_job *))receiver->call)(receiver->context, &job);
 }

@@ -171,6 +171,7 @@ struct db_activation {
 };
 struct db_job {
 	int64_t id;
+	int64_t activity_id; /* stays the same when the job is retried or taken over */
 	int64_t instance_id;
 	int32_t retries;
 	int64_t locked_until;

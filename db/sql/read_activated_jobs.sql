@@ -7,7 +7,7 @@ SELECT j.id, j.instance_id, j.retries, j.locked_until, j.type, place.element_id,
         SELECT coalesce(jsonb_object_agg(v.key, v.value), '{}'::jsonb)
         FROM jsonb_each(seen.variables) AS v
         WHERE v.key = ANY ($1::text[])
-    ) END
+    ) END, j.token_id
 FROM bpmnd.job AS j
 JOIN bpmnd.instance AS i ON i.id = j.instance_id
 JOIN bpmnd.token AS t ON t.root_id = j.root_id AND t.id = j.token_id
