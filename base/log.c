@@ -26,10 +26,11 @@ static const struct str log_level_names[] = {
 	[LOG_ERROR] = STR_INIT("error"),
 };
 
-/* Written at start-up only; the one process-wide state that is no constant, because so is standard error. */
+/* The one process-wide state that is no constant, because so is standard error. Atomic, for a reload may change the threshold
+ * while threads write. */
 static struct {
-	enum log_level threshold;
-	int fd;
+	_Atomic enum log_level threshold;
+	_Atomic int fd;
 } log_target = {.threshold = LOG_INFO, .fd = STDERR_FILENO};
 
 void log_configure(enum log_level threshold, int fd)

@@ -12,7 +12,7 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
-/* Process-wide threshold and target (default: LOG_INFO, standard error). Set at start-up, before threads. */
+/* Process-wide threshold and target (default: LOG_INFO, standard error). Thread-safe. */
 void log_configure(enum log_level threshold, int fd);
 /* "debug", "info", "warning", "error"; false for any other word. */
 bool log_level_parse(struct str word, enum log_level *out);
