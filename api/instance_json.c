@@ -115,8 +115,7 @@ void task_json_begin(
 	json_member_time(buf, "createdAt", task->created_at);
 	json_member_time(buf, "due", task->due_at);
 	json_member_time(buf, "followUp", shown.follow_up_at);
-	if (open)
-		json_member_time(buf, "endedAt", 0);
+	json_member_time(buf, "endedAt", task->ended_at);
 	task_json_people(buf, &shown, actor, open);
 }
 

@@ -85,6 +85,7 @@ void task_end(struct step *step, struct task *task, enum activity_outcome outcom
 		.completed_by = by_actor ? command->actor.user : STR(""),
 		.comment = by_actor ? command->text : STR(""),
 	};
+	task->ended_at = step->context->now;
 	task->mark = task->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
 }
 

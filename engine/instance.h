@@ -51,7 +51,8 @@ struct task {
 	int64_t token_id;
 	int64_t version; /* the ETag */
 	int64_t created_at;
-	int64_t due_at; /* 0: none */
+	int64_t ended_at; /* 0 while it is open */
+	int64_t due_at;   /* 0: none */
 	int64_t follow_up_at;
 	int32_t node;
 	int32_t priority;
@@ -103,8 +104,8 @@ struct incident {
 /* Values are in the database; the names are those of the API. */
 #define INSTANCE_STATUS_LIST(X) \
 	X(RUNNING, 1, "running") \
-	X(SUSPENDED, 2, "suspended") X(COMPLETED, 3, "completed") X(TERMINATED, 4, "terminated") X(FAILED, 5, "failed") \
-		X(CANCELED, 6, "canceled")
+	X(SUSPENDED, 2, "suspended") \
+	X(COMPLETED, 3, "completed") X(TERMINATED, 4, "terminated") X(FAILED, 5, "failed") X(CANCELED, 6, "canceled")
 enum instance_status {
 #define X(name, value, text) INSTANCE_##name = (value),
 	INSTANCE_STATUS_LIST(X)
