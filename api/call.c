@@ -195,11 +195,17 @@ static struct str call_parse_traceparent(struct str text)
 	return zero ? (struct str){0} : id;
 }
 
+/* The trace that the client has begun; empty: it has not. */
+static struct str call_client_trace(struct call *call)
+{
+	return call_parse_traceparent(http_request_header(call->http, STR("traceparent")));
+}
+
 struct str call_trace_id(struct call *call)
 {
 	if (call->trace_id.len > 0)
 		return call->trace_id;
-	call->trace_id = call_parse_traceparent(http_request_header(call->http, STR("traceparent")));
+	call->trace_id = call_client_trace(call);
 	if (call->trace_id.len == 0)
 		call->trace_id = problem_trace_id(arena_alloc(call->arena, PROBLEM_TRACE_SIZE));
 	return call->trace_id;
@@ -322,11 +328,13 @@ struct work_item *call_steps(struct call *call, enum command_kind kind, size_t c
 	call->work.kind = WORK_STEPS;
 	call->work.items = arena_array(call->arena, count, sizeof(struct work_item));
 	call->work.item_count = count;
+	struct str trace = call_client_trace(call);
 	for (size_t i = 0; i < count; i++) {
 		struct work_item *item = &call->work.items[i];
 		item->tenant = call->viewer.tenant;
 		item->command.kind = kind;
 		item->command.actor = call->actor;
+		item->command.trace = trace;
 		item->command.expected_version = VERSION_ANY;
 		item->command.retries = GRAPH_NONE;
 	}

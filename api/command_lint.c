@@ -9,6 +9,7 @@
 
 #include "api/command.h"
 #include "api/file.h"
+#include "api/upload.h"
 #include "base/buf.h"
 #include "bpmn/bpmn.h"
 #include "engine/engine.h"
@@ -30,7 +31,7 @@ static int command_lint_text(const char *file, struct str xml)
 		bpmn_read(xml, &(struct bpmn_options){.compile_expr = engine_compile_expr}, &err);
 
 	if (!document) {
-		printf("%s:%d:%d: error: %s [%s]\n", file, err.line, err.column, err.message, err_slug(err.code));
+		printf("%s:%d:%d: error: %s [%s]\n", file, err.line, err.column, err.message, UPLOAD_UNREADABLE);
 		return EXIT_FAILURE;
 	}
 	for (size_t i = 0; i < document->diagnostic_count; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A request passes a row of gates, each of which lets it through or answers: route, token, roles, query, header fields,
- * body. Behind the last one stands the handler. Cheap gates come first, and nothing is read of a body before it is
- * known who sent it.
+ * body. Behind the last one stands the handler. Cheap gates come first, and nothing is kept of a body before it is
+ * known who sends it: a request with a body passes the gates of its head twice, before and after the body comes.
  */
 #include "config.h"
 
@@ -13,11 +13,14 @@
 #include <openssl/evp.h>
 
 #include "api/call.h"
+#include "api/media_type.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/vec.h"
 
 #define DISPATCH_KEY_MAX 255
+#define DISPATCH_ESCAPED 3 /* JSON of a client that escapes all but ASCII is this much longer at most */
+#define DISPATCH_BESIDE_VARIABLES ((size_t)256 << 10)
 #define DISPATCH_SEES_ALL (ROLE_BIT(ADMIN) | ROLE_BIT(OPERATOR) | ROLE_BIT(ANALYST))
 #define DISPATCH_ADMINISTERS (ROLE_BIT(ADMIN) | ROLE_BIT(OPERATOR))
 
@@ -204,24 +207,21 @@ static bool dispatch_key(struct call *call)
 
 /* ---- body ---- */
 
-static struct str dispatch_media_type(struct call *call)
-{
-	struct str field = http_request_header(call->http, STR("content-type"));
-	return str_trim(str_split(&field, ';'));
-}
-
 static bool dispatch_is_json(struct call *call)
 {
-	struct str type = dispatch_media_type(call);
-	return str_equal_nocase(type, STR("application/json"))
-		|| (call->route->method == HTTP_PATCH && str_equal_nocase(type, STR("application/merge-patch+json")));
+	struct str field = http_request_header(call->http, STR("content-type"));
+	bool json = media_type_is(field, STR("application/json")) ||
+	            (call->route->method == HTTP_PATCH && media_type_is(field, STR("application/merge-patch+json")));
+	return json && media_type_agrees(call->arena, field, STR("utf-8"));
 }
 
 static bool dispatch_is_diagram(struct call *call)
 {
-	struct str type = dispatch_media_type(call);
-	return str_equal_nocase(type, STR("application/xml")) || str_equal_nocase(type, STR("text/xml"))
-		|| str_equal_nocase(type, STR("multipart/form-data"));
+	struct str field = http_request_header(call->http, STR("content-type"));
+	if (media_type_is(field, STR("multipart/form-data")))
+		return true;
+	bool xml = media_type_is(field, STR("application/xml")) || media_type_is(field, STR("text/xml"));
+	return xml && media_type_agrees(call->arena, field, media_type_xml_encoding(http_request_body(call->http)));
 }
 
 static void dispatch_dispose_json(void *data)
@@ -258,9 +258,10 @@ static bool dispatch_body(struct call *call)
 	else if (!takes_json && !takes_diagram)
 		call_refuse(call, ERR_BAD_REQUEST, "this request takes no body");
 	else if (takes_json && !dispatch_is_json(call))
-		call_refuse(call, ERR_MEDIA_TYPE, "the body must be application/json");
+		call_refuse(call, ERR_MEDIA_TYPE, "the body must be application/json in UTF-8");
 	else if (takes_diagram && !dispatch_is_diagram(call))
-		call_refuse(call, ERR_MEDIA_TYPE, "the body must be application/xml, text/xml or multipart/form-data");
+		call_refuse(call, ERR_MEDIA_TYPE,
+			"the body must be application/xml, text/xml (with the document's own charset) or multipart/form-data");
 	else
 		return takes_diagram || dispatch_parse(call, body);
 	return false;
@@ -268,30 +269,51 @@ static bool dispatch_body(struct call *call)
 
 /* ---- the way ---- */
 
-typedef bool (*dispatch_gate)(struct call *call);
-
-void dispatch_request(void *context, struct http_request *request)
+static struct call *dispatch_call(struct api *api, struct http_request *request)
 {
-	static const dispatch_gate gates[] = {
-		dispatch_route,
-		dispatch_authenticate,
-		dispatch_authorise,
-		dispatch_query,
-		dispatch_if_match,
-		dispatch_key,
-		dispatch_body,
-	};
 	struct arena *arena = http_request_arena(request);
 	struct call *call = arena_new_object(arena, struct call);
-	call->api = context;
+	call->api = api;
 	call->http = request;
 	call->arena = arena;
 	call->now = clock_now();
-	call->variables_left = call->api->config->max_variables;
-	for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
+	call->variables_left = api->config->max_variables;
+	return call;
+}
+
+typedef bool (*dispatch_gate)(struct call *call);
+
+static const dispatch_gate dispatch_head_gates[] = {dispatch_route, dispatch_authenticate, dispatch_authorise};
+static const dispatch_gate dispatch_gates[] = {dispatch_query, dispatch_if_match, dispatch_key, dispatch_body};
+
+static bool dispatch_pass(struct call *call, const dispatch_gate *gates, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
 		if (!gates[i](call))
-			return;
+			return false;
 	}
+	return true;
+}
+#define DISPATCH_PASS(call, gates) dispatch_pass(call, gates, sizeof(gates) / sizeof *(gates))
+
+bool dispatch_head(void *context, struct http_request *request)
+{
+	struct call *call = dispatch_call(context, request);
+	if (!DISPATCH_PASS(call, dispatch_head_gates))
+		return false;
+	if (!(call->route->flags & ROUTE_DIAGRAM))
+		http_request_limit_body(
+			request, DISPATCH_ESCAPED * call->api->config->max_variables + DISPATCH_BESIDE_VARIABLES);
+	return true;
+}
+
+/* The head's gates are passed again where a body came: the token may have run out meanwhile, and a token that was
+ * verified once costs a look into the cache. */
+void dispatch_request(void *context, struct http_request *request)
+{
+	struct call *call = dispatch_call(context, request);
+	if (!DISPATCH_PASS(call, dispatch_head_gates) || !DISPATCH_PASS(call, dispatch_gates))
+		return;
 	if (call->err.code != ERR_NONE)
 		call_fail(call, &call->err);
 	else

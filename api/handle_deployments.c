@@ -7,14 +7,12 @@
 #include "api/handlers.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include <openssl/evp.h>
 
 #include "api/call.h"
 #include "api/upload.h"
 #include "base/json.h"
-#include "base/map.h"
 
 /* ---- storing ---- */
 
@@ -24,14 +22,14 @@ struct deployment {
 	struct str diagnostics;  /* members of a JSON array */
 };
 
-/* The deployment that holds the definitions: where none has changed, the new one is not kept. */
-static int64_t deployment_id(const struct work_deploy *deploying)
+/* A definition of an earlier deployment that has them all, as none has changed and the new one is not kept; or NULL. */
+static const struct db_deployed *deployment_unchanged(const struct work_deploy *deploying)
 {
 	for (size_t i = 0; i < deploying->deployed_count; i++) {
 		if (deploying->deployed[i].changed)
-			return deploying->deploy.id;
+			return NULL;
 	}
-	return deploying->deployed_count > 0 ? deploying->deployed[0].deployment_id : deploying->deploy.id;
+	return deploying->deployed_count > 0 ? &deploying->deployed[0] : NULL;
 }
 
 static void deployment_render(struct work *work)
@@ -39,12 +37,13 @@ static void deployment_render(struct work *work)
 	struct call *call = work->context;
 	const struct deployment *deployment = call->extra;
 	const struct work_deploy *deploying = &work->deploying;
-	int64_t id = deployment_id(deploying);
+	const struct db_deployed *unchanged = deployment_unchanged(deploying);
+	int64_t id = unchanged ? unchanged->deployment_id : deploying->deploy.id;
 	struct buf *body = call_buf(call);
 	json_object_begin(body);
 	json_member_id(body, "id", id);
 	json_member_str(body, "name", deploying->deploy.name);
-	json_member_time(body, "deployedAt", deploying->deploy.at);
+	json_member_time(body, "deployedAt", unchanged ? unchanged->deployed_at : deploying->deploy.at);
 	json_member(body, "definitions");
 	json_array_begin(body);
 	for (size_t i = 0; i < deploying->deployed_count; i++) {
@@ -99,21 +98,6 @@ static const unsigned char *deployment_digest(struct call *call, struct str cont
 	return digest;
 }
 
-/* Two processes of one key would take each other's place. */
-static bool deployment_keys_differ(struct call *call, const struct db_deploy *deploy)
-{
-	struct map keys = {0};
-	for (size_t i = 0; i < deploy->file_count; i++) {
-		for (size_t k = 0; k < deploy->files[i].process_count; k++) {
-			const struct db_deploy_process *process = &deploy->files[i].processes[k];
-			if (map_put(&keys, process->key, call))
-				err_set(&call->err, ERR_INVALID, "two processes have the id %.*s", STR_ARG(process->key));
-		}
-	}
-	map_free(&keys);
-	return call->err.code == ERR_NONE;
-}
-
 static void deployment_fill(struct call *call, const struct upload *upload)
 {
 	struct work_deploy *deploying = &call->work.deploying;
@@ -141,43 +125,30 @@ static void deployment_fill(struct call *call, const struct upload *upload)
 	};
 }
 
-static struct str deployment_diagnostics(struct call *call, const struct upload *upload, unsigned severities)
-{
-	struct buf *members = call_buf(call);
-	for (size_t i = 0; i < upload->file_count; i++)
-		upload_diagnostics(members, upload, &upload->files[i], severities);
-	return buf_str(members);
-}
-
-static bool upload_has_errors(const struct upload *upload)
+static bool deployment_has_errors(const struct upload *upload)
 {
 	for (size_t i = 0; i < upload->file_count; i++) {
-		if (upload->files[i].document && upload->files[i].document->has_errors)
+		if (upload->files[i].document->has_errors)
 			return true;
 	}
 	return false;
-}
-
-static bool upload_read_all(struct call *call, struct upload *upload)
-{
-	for (size_t i = 0; i < upload->file_count; i++) {
-		if (!upload_read(call, &upload->files[i], &call->err))
-			return false;
-	}
-	return true;
 }
 
 /* Everything up to the work itself. False: call->err says why, or lists do. */
 static bool deployment_prepare(struct call *call, struct deployment *deployment)
 {
 	struct upload *upload = &deployment->upload;
-	if (!upload_take(call, upload) || !upload_read_all(call, upload))
+	if (!upload_take(call, upload) || !upload_read(call, upload))
 		return false;
-	if (upload_has_errors(upload))
+	if (deployment_has_errors(upload))
 		return err_set(&call->err, ERR_MODEL, "the diagram has errors, see `errors`");
-	deployment->diagnostics = deployment_diagnostics(call, upload, UPLOAD_OTHERS);
+	if (!upload_keys_differ(call, upload))
+		return false;
+	struct buf *members = call_buf(call);
+	upload_diagnostics(members, upload, UPLOAD_OTHERS);
+	deployment->diagnostics = buf_str(members);
 	deployment_fill(call, upload);
-	return deployment_keys_differ(call, &call->work.deploying.deploy);
+	return true;
 }
 
 /* What the runtime has not taken over. */
@@ -188,20 +159,12 @@ static void deployment_dispose(void *data)
 		bpmn_document_free(deploying->documents[i]);
 }
 
-static void deployment_refuse(struct call *call, struct upload *upload)
-{
-	struct str errors = deployment_diagnostics(call, upload, UPLOAD_ERRORS);
-	struct str warnings = deployment_diagnostics(call, upload, UPLOAD_OTHERS);
-	upload_free_documents(upload);
-	call_fail_with(call, &call->err, errors, warnings, NULL);
-}
-
 void handle_create_deployment(struct call *call)
 {
 	struct deployment *deployment = arena_new_object(call->arena, struct deployment);
 	call->extra = deployment;
 	if (!deployment_prepare(call, deployment)) {
-		deployment_refuse(call, &deployment->upload);
+		upload_refuse(call, &deployment->upload);
 		return;
 	}
 	call->work.kind = WORK_DEPLOY;
@@ -233,61 +196,42 @@ static void lint_definitions(struct buf *body, const struct upload *upload)
 	json_array_end(body);
 }
 
-/* A file that is XML but no diagram at all is one diagnostic, as any other fault is. */
-static void lint_unreadable(struct buf *members, const struct err *err)
+/* False: a file is no XML or too large, which is not for lint to judge; call->err says it. */
+static bool lint_read(struct call *call, struct upload *upload)
 {
-	char place[ERR_ELEMENT_MAX], message[ERR_TEXT_MAX];
-	snprintf(place, sizeof place, "%s", err->element);
-	snprintf(message, sizeof message, "%s", err->message);
-	if (members->len > 0)
-		json_next(members);
-	diagnostic_to_json(members, &(struct diagnostic){
-		.rule = STR("unreadable-model"),
-		.severity = DIAGNOSTIC_ERROR,
-		.element_id = str_from_c(place),
-		.line = err->line,
-		.column = err->column,
-		.message = str_from_c(message),
-	});
-}
-
-/* False: call->err says that a file is no XML or too large. */
-static bool lint_read(struct call *call, struct upload *upload, struct buf *members)
-{
+	if (!upload_take(call, upload))
+		return false;
+	(void)!upload_read(call, upload);
 	for (size_t i = 0; i < upload->file_count; i++) {
-		struct err err = {0};
-		if (upload_read(call, &upload->files[i], &err)) {
-			upload_diagnostics(members, upload, &upload->files[i], UPLOAD_ERRORS | UPLOAD_OTHERS);
-		} else if (err.code == ERR_MODEL) {
-			lint_unreadable(members, &err);
-		} else {
-			call->err = err;
+		const struct err *unreadable = upload->files[i].unreadable;
+		if (unreadable && unreadable->code != ERR_MODEL) {
+			call->err = *unreadable;
 			return false;
 		}
 	}
+	(void)!upload_keys_differ(call, upload);
 	return true;
 }
 
 void handle_lint_diagram(struct call *call)
 {
 	struct upload upload = {0};
-	struct buf *members = call_buf(call);
-	struct buf *body = call_buf(call);
-	bool good = upload_take(call, &upload) && lint_read(call, &upload, members);
-	if (good) {
-		json_object_begin(body);
-		json_member(body, "diagnostics");
-		json_array_begin(body);
-		buf_add_str(body, buf_str(members));
-		json_array_end(body);
-		lint_definitions(body, &upload);
-		json_object_end(body);
+	if (!lint_read(call, &upload)) {
+		upload_refuse(call, &upload);
+		return;
 	}
+	struct buf *body = call_buf(call);
+	struct buf *members = call_buf(call);
+	upload_diagnostics(members, &upload, UPLOAD_ERRORS | UPLOAD_OTHERS);
+	json_object_begin(body);
+	json_member(body, "diagnostics");
+	json_array_begin(body);
+	buf_add_str(body, buf_str(members));
+	json_array_end(body);
+	lint_definitions(body, &upload);
+	json_object_end(body);
 	upload_free_documents(&upload);
-	if (good)
-		call_answer_json(call, 200, buf_str(body));
-	else
-		call_fail(call, &call->err);
+	call_answer_json(call, 200, buf_str(body));
 }
 
 /* ---- reading ---- */

@@ -2,7 +2,7 @@
  *
  * The HTTP/1.1 server of one worker thread: TLS on libevent bufferevents in front of our strict reader (http_reader.h),
  * requests as slices in one arena, answers later and from the same thread. One struct http_server per event_base;
- * several share a port with SO_REUSEPORT.
+ * those of one process share a port with SO_REUSEPORT.
  *
  * A request lives until http_respond: the handler owns it from the call of on_request until it answers, whether the
  * client is still there or not. Requests of a connection are answered in order. The process must ignore SIGPIPE.
@@ -42,8 +42,13 @@ struct http_config {
 	const char *host;     /* address to bind, "127.0.0.1", "::" */
 	uint16_t port;        /* 0: any free one */
 	bool port_search;     /* taken: try the next ones, up to 100 */
+	bool share;           /* beside another server of this process on this port; else a taken port is an error */
 	struct http_tls *tls; /* NULL: plain HTTP (the caller has checked that it is allowed) */
 	struct http_limits limits;
+	/* May be NULL. Called when a head is complete and a body is to come: nothing of the body is kept yet, and 100
+	 * (Continue) is not sent. True: go on; on_request follows. False: it has called http_respond, at once; the body is
+	 * dropped unread and the connection closed. */
+	bool (*on_head)(void *context, struct http_request *request);
 	/* Called for each complete request, from the event loop. Must lead to exactly one http_respond. */
 	void (*on_request)(void *context, struct http_request *request);
 	void *context;
@@ -55,7 +60,8 @@ struct http_tls *http_tls_load(const char *certificate_file, const char *key_fil
 	__attribute__((warn_unused_result));
 void http_tls_free(struct http_tls *tls);
 
-/* Binds (SO_REUSEPORT, TCP_NODELAY) and listens on base. ERR_UNAVAILABLE names the address. */
+/* Binds (SO_REUSEPORT, TCP_NODELAY) and listens on base. ERR_UNAVAILABLE names the address; also where another process
+ * listens there, though a process that binds at the same moment may be missed. */
 struct http_server *http_server_new(struct event_base *base, const struct http_config *config, struct err *err)
 	__attribute__((warn_unused_result));
 uint16_t http_server_port(const struct http_server *server);
@@ -83,6 +89,8 @@ const struct http_pair *http_request_queries(const struct http_request *request,
  * Idempotency-Key and traceparent are refused when they come twice. */
 struct str http_request_header(const struct http_request *request, struct str name);
 struct str http_request_body(const struct http_request *request);
+/* For on_head: a body of more than max bytes is answered 413; limits.body_bytes stands. */
+void http_request_limit_body(struct http_request *request, size_t max);
 /* Memory that lives as long as the request. */
 struct arena *http_request_arena(struct http_request *request);
 /* When the head was complete (clock_monotonic). */

@@ -122,16 +122,56 @@ static struct http_request *http_connection_end_reading(struct http_connection *
 	return request;
 }
 
+/* A client that sends its whole body before it looks for the answer shall find it. */
+static void http_connection_expect_body(struct http_connection *connection)
+{
+	size_t most = 2 * connection->server->config.limits.body_bytes;
+	if (connection->linger_left < most)
+		connection->linger_left = most;
+}
+
 /* Answers a request that cannot be read, after those before it, and ends the connection (RFC 9112 9.6). */
 static void http_connection_refuse(struct http_connection *connection, enum err_code code, const char *detail)
 {
 	struct http_request *request = http_connection_end_reading(connection);
 	log_event(LOG_DEBUG, "request refused", LOG_C("detail", detail), LOG_INT("status", err_status(code)));
-	if (code == ERR_TOO_LARGE && connection->linger_left < 2 * connection->server->config.limits.body_bytes)
-		connection->linger_left = 2 * connection->server->config.limits.body_bytes;
+	if (code == ERR_TOO_LARGE)
+		http_connection_expect_body(connection);
 	request->message.keep_alive = false;
 	http_connection_enqueue(connection, request);
 	http_respond_problem(request, code, detail);
+}
+
+/* Asks on_head whether the body may come. The request is in the queue meanwhile, as one that ends the connection, so
+ * that an answer takes its usual way. */
+static bool http_connection_admit(struct http_connection *connection)
+{
+	const struct http_config *config = &connection->server->config;
+	struct http_request *request = connection->reading;
+	bool keep_alive = request->message.keep_alive;
+	request->began = clock_monotonic();
+	request->message.keep_alive = false;
+	http_connection_enqueue(connection, request);
+	if (config->on_head(config->context, request)) {
+		http_connection_dequeue(connection, request);
+		request->message.keep_alive = keep_alive;
+		return true;
+	}
+	(void)http_connection_end_reading(connection); /* answered, perhaps gone */
+	assert(connection->phase >= HTTP_PHASE_CLOSING);
+	http_connection_expect_body(connection);
+	return false;
+}
+
+static void http_connection_head(struct http_connection *connection)
+{
+	if (connection->server->config.on_head && !http_connection_admit(connection))
+		return;
+	const struct http_message *message = &connection->reading->message;
+	if (connection->reader.left > message->body_max)
+		http_connection_refuse(connection, ERR_TOO_LARGE, "the body is too large");
+	else
+		connection->continue_due = message->expects_continue;
 }
 
 /* A whole request: to the handler, which may answer before it returns. */
@@ -165,7 +205,7 @@ static void http_connection_feed(struct http_connection *connection, struct str 
 	case HTTP_EVENT_MORE:
 		break;
 	case HTTP_EVENT_HEAD:
-		connection->continue_due = connection->reading->message.expects_continue;
+		http_connection_head(connection);
 		break;
 	case HTTP_EVENT_COMPLETE:
 		http_connection_dispatch(connection);

@@ -487,7 +487,7 @@ static void http_reader_chunk_size(struct http_reader *reader, struct str *input
 		http_reader_refuse(reader, ERR_BAD_REQUEST, "a chunk size is not a short hexadecimal number");
 		return;
 	}
-	if (size > reader->limits->body_bytes - reader->body_used) {
+	if (size > reader->message->body_max - reader->body_used) {
 		http_reader_refuse(reader, ERR_TOO_LARGE, "the body is too large");
 		return;
 	}
@@ -533,6 +533,7 @@ static void http_reader_trailer(struct http_reader *reader, struct str *input)
 void http_reader_begin(struct http_reader *reader, const struct http_limits *limits, struct http_message *message)
 {
 	*reader = (struct http_reader){.limits = limits, .message = message, .state = HTTP_READER_REQUEST_LINE};
+	message->body_max = limits->body_bytes;
 }
 
 bool http_reader_in_body(const struct http_reader *reader)

@@ -33,6 +33,7 @@ struct http_message {
 	struct str path;
 	bool keep_alive;
 	bool expects_continue; /* the client waits for 100 before it sends the body */
+	size_t body_max;       /* limits.body_bytes; who lowers it after HEAD compares Content-Length himself */
 	struct buf body;
 };
 

@@ -105,6 +105,12 @@ struct str http_request_body(const struct http_request *request)
 	return buf_str(&request->message.body);
 }
 
+void http_request_limit_body(struct http_request *request, size_t max)
+{
+	if (max < request->message.body_max)
+		request->message.body_max = max;
+}
+
 struct arena *http_request_arena(struct http_request *request)
 {
 	if (!request->arena)

@@ -191,7 +191,7 @@ static int http_socket_bind(const struct addrinfo *where, bool shared)
 	return -1;
 }
 
-/* SO_REUSEPORT would let us in beside another daemon: a search has to ask without it first. */
+/* SO_REUSEPORT would let us in beside another daemon of the same user: the first of a process asks without it. */
 static bool http_socket_is_free(const struct addrinfo *where)
 {
 	int fd = http_socket_bind(where, false);
@@ -220,7 +220,7 @@ static int http_socket_try(const struct http_config *config, unsigned port, stru
 	struct addrinfo *where = http_socket_resolve(config->host, port, err);
 	if (!where)
 		return -1;
-	bool probe = config->port_search && port != 0;
+	bool probe = !config->share && port != 0;
 	int fd = probe && !http_socket_is_free(where) ? -1 : http_socket_bind(where, true);
 	if (fd < 0)
 		err_set(err, ERR_UNAVAILABLE, "%s port %u: %s", config->host, port, strerror(errno));

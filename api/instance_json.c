@@ -45,7 +45,8 @@ static void task_json_person(struct buf *buf, const char *kind, const char *role
 	json_object_end(buf);
 }
 
-static void task_json_people(struct buf *buf, const struct task *task, const struct actor *actor, bool open)
+/* allowed: bits 1 << enum task_action. */
+static void task_json_people(struct buf *buf, const struct task *task, uint32_t allowed)
 {
 	json_member(buf, "participants");
 	json_array_begin(buf);
@@ -57,7 +58,6 @@ static void task_json_people(struct buf *buf, const struct task *task, const str
 		task_json_person(buf, "group", "candidate", task->candidate_groups.items[i]);
 	json_array_end(buf);
 
-	uint32_t allowed = open ? engine_task_actions(task, actor) : 0;
 	json_member(buf, "allowedActions");
 	json_array_begin(buf);
 	for (int action = 0; action < TASK_ACTION_COUNT; action++) {
@@ -116,7 +116,8 @@ void task_json_begin(
 	json_member_time(buf, "due", task->due_at);
 	json_member_time(buf, "followUp", shown.follow_up_at);
 	json_member_time(buf, "endedAt", task->ended_at);
-	task_json_people(buf, &shown, actor, open);
+	bool suspended = instance->status == INSTANCE_SUSPENDED;
+	task_json_people(buf, &shown, open ? engine_task_actions(task, actor, suspended) : 0);
 }
 
 void task_json_list(struct buf *buf, const struct instance *instance, const struct actor *actor)
@@ -153,6 +154,10 @@ void task_json_begin_read(struct buf *buf, json_t *task, const struct actor *act
 		people.assignee = json_str(assignee);
 	task_json_read_names(&people, json_object_get(task, "candidateUsers"), json_object_get(task, "candidateGroups"));
 
+	bool open = str_equal(json_str(json_object_get(task, "status")), STR("open"));
+	bool suspended = json_is_true(json_object_get(task, "suspended"));
+	json_object_del(task, "suspended"); /* read for the actions only */
+
 	json_object_begin(buf);
 	const char *key;
 	const json_t *value;
@@ -160,8 +165,7 @@ void task_json_begin_read(struct buf *buf, json_t *task, const struct actor *act
 		json_member(buf, key);
 		json_emit_value(buf, value);
 	}
-	bool open = str_equal(json_str(json_object_get(task, "status")), STR("open"));
-	task_json_people(buf, &people, actor, open);
+	task_json_people(buf, &people, open ? engine_task_actions(&people, actor, suspended) : 0);
 	vec_free(&people.candidate_users);
 	vec_free(&people.candidate_groups);
 }

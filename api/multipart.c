@@ -53,8 +53,7 @@ static bool multipart_quoted(struct arena *arena, struct str *rest, struct str *
 	return false;
 }
 
-/* One `; name=value` off the front of rest. False at the end and where it is malformed: rest is empty at the end. */
-static bool multipart_parameter(struct arena *arena, struct str *rest, struct str *name, struct str *value)
+bool multipart_parameter(struct arena *arena, struct str *rest, struct str *name, struct str *value)
 {
 	struct str s = multipart_skip_spaces(*rest);
 	*rest = s;

@@ -72,7 +72,7 @@ void problem_to_json(struct buf *buf, const struct problem *problem)
 			problem_error_to_json(buf, err);
 		json_array_end(buf);
 	}
-	if (problem->warnings.len > 0)
+	if (problem->warnings.ptr)
 		problem_list(buf, "warnings", problem->warnings);
 	json_object_end(buf);
 }

@@ -14,7 +14,7 @@ struct problem {
 	struct str instance; /* path of the request */
 	struct str trace_id;
 	struct str errors;   /* members of `errors`, JSON with commas between; empty: one, made from the place in err */
-	struct str warnings; /* the same for `warnings`; left out where empty */
+	struct str warnings; /* the same for `warnings`; left out where it is NULL */
 };
 
 /* A trace id of our own, where the request has none: 32 hex digits and a NUL. */

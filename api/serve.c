@@ -123,12 +123,15 @@ static struct http_limits serve_limits(const struct settings *settings)
 static bool serve_listen(struct serve_thread *thread, uint16_t port, struct err *err)
 {
 	const struct settings *settings = thread->serve->settings;
+	bool is_first = thread == thread->serve->threads;
 	struct http_config config = {
 		.host = settings->listen_host ? settings->listen_host : "127.0.0.1",
 		.port = port,
-		.port_search = settings->port_search && thread == thread->serve->threads,
+		.port_search = settings->port_search && is_first,
+		.share = !is_first,
 		.tls = thread->serve->tls,
 		.limits = serve_limits(settings),
+		.on_head = dispatch_head,
 		.on_request = dispatch_request,
 		.context = &thread->api,
 	};

@@ -108,13 +108,12 @@ static bool json_refuse(struct json_refusal *refusal, size_t at, const char *why
 	return false;
 }
 
-static void json_refusal_report(const struct json_refusal *refusal, struct str text, struct err *err)
+static void json_place(struct str text, size_t at, struct err *err)
 {
-	struct str before = str_slice(text, 0, refusal->at);
+	struct str before = str_slice(text, 0, at);
 	int line = 1;
 	for (size_t newline; (newline = str_find_char(before, '\n')) != STR_NONE; line++)
 		before = str_slice(before, newline + 1, before.len);
-	err_set(err, ERR_INVALID, "%s", refusal->why);
 	err_at(err, line, (int)str_utf8_length(before) + 1);
 }
 
@@ -175,6 +174,54 @@ static enum err_code json_error_class(const json_error_t *error)
 	return refused ? ERR_INVALID : ERR_BAD_REQUEST;
 }
 
+static bool json_is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+	       c == '+' || (unsigned char)c >= 0x80;
+}
+
+/* Index behind the token that begins at `at`. */
+static size_t json_skip_token(struct str text, size_t at)
+{
+	if (text.ptr[at] == '"')
+		return json_skip_text(text, at);
+	if (!json_is_word(text.ptr[at]))
+		return at + 1;
+	while (at < text.len && json_is_word(text.ptr[at]))
+		at++;
+	return at;
+}
+
+/* Inside a text it is the byte behind what jansson has read that is wrong, if it is one that no text may have. */
+static size_t json_fault_in_text(struct str text, size_t read)
+{
+	bool plain = read < text.len && (unsigned char)text.ptr[read] >= 0x20 && (unsigned char)text.ptr[read] < 0x80;
+	return plain ? read - 1 : read;
+}
+
+/* Where the token begins that jansson did not want: it tells how much it has read, which is up to the token's end. */
+static size_t json_fault(struct str text, const json_error_t *error)
+{
+	size_t read = error->position > 0 ? (size_t)error->position : 0, begin = 0;
+	if (json_error_code(error) == json_error_premature_end_of_input)
+		return text.len;
+	for (size_t at = 0; at < read && at < text.len;) {
+		begin = at;
+		at = json_skip_token(text, at);
+		if (text.ptr[begin] == '"' && at > read)
+			return json_fault_in_text(text, read);
+	}
+	return begin;
+}
+
+/* What jansson says, but for what it says of its own flags. */
+static const char *json_error_words(const json_error_t *error)
+{
+	enum json_error_code code = json_error_code(error);
+	bool null = code == json_error_null_character || code == json_error_null_byte_in_key;
+	return null ? "a text cannot have the character U+0000" : error->text;
+}
+
 /* A text that breaks our limits still goes through jansson, whose own depth is bounded: if it is no JSON at all, that
  * is the better answer. */
 json_t *json_parse(struct str text, struct err *err)
@@ -191,11 +238,12 @@ json_t *json_parse(struct str text, struct err *err)
 		return value;
 	if (!within && (value || json_error_class(&error) == ERR_INVALID)) {
 		json_decref(value);
-		json_refusal_report(&refusal, text, err);
+		err_set(err, ERR_INVALID, "%s", refusal.why);
+		json_place(text, refusal.at, err);
 		return NULL;
 	}
-	err_set(err, json_error_class(&error), "%s", error.text);
-	err_at(err, error.line, error.column);
+	err_set(err, json_error_class(&error), "%s", json_error_words(&error));
+	json_place(text, json_fault(text, &error), err);
 	return NULL;
 }
 

@@ -193,6 +193,16 @@ size_t str_utf8_length(struct str s)
 	return count;
 }
 
+struct str str_utf8_prefix(struct str s, size_t code_points)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		bool begins = ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+		if (begins && code_points-- == 0)
+			return str_slice(s, 0, i);
+	}
+	return s;
+}
+
 char *str_to_c(struct str s)
 {
 	char *copy = alloc_bytes(s.len + 1);

@@ -59,6 +59,9 @@ bool str_is_utf8(struct str s);
 /* Number of code points of well-formed UTF-8. */
 size_t str_utf8_length(struct str s);
 
+/* The first so many code points of well-formed UTF-8. */
+struct str str_utf8_prefix(struct str s, size_t code_points);
+
 /* A copy with a NUL behind it, owned by the caller: free() it. */
 char *str_to_c(struct str s) __attribute__((warn_unused_result));
 

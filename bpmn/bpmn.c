@@ -53,6 +53,7 @@ static struct bpmn_document *bpmn_process(struct model *model)
 	model_build(model);
 	model_resolve(model);
 	model_check(model);
+	model_check_names(model);
 	bpmn_compile_graphs(model, document);
 	bpmn_keep_diagnostics(model, document);
 	return document;

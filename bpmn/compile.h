@@ -14,7 +14,7 @@ const struct graph_job *compile_job(struct model *model, const struct node *node
 /* A script task is a job where it names a worker type, and a script of the engine's otherwise. */
 void compile_script_task(struct model *model, const struct node *node, struct graph_node *out);
 
-/* Warns of what would change the execution elsewhere and has no effect here. */
+/* Warns of what would change the execution elsewhere and has no effect here; refuses shell commands. */
 void extension_check(struct model *model, const struct element *element);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/iso8601.h"
 #include "bpmn/compile.h"
 #include "bpmn/expression.h"
 
@@ -118,6 +119,42 @@ static bool user_next_item(struct expression_text *list, struct expression_text 
 	return false;
 }
 
+static bool user_is_time(struct str text)
+{
+	int64_t time;
+	struct iso8601_duration duration;
+	if (text.ptr[0] == 'P' || text.ptr[0] == '-')
+		return iso8601_parse_duration(text, &duration, NULL);
+	return iso8601_parse_time(text, &time, NULL);
+}
+
+static bool user_is_integer(struct str text)
+{
+	int64_t number;
+	return str_to_int64(text, &number) && number >= INT32_MIN && number <= INT32_MAX;
+}
+
+/* Texts without ${...} are judged now, as the engine would judge them. */
+static bool user_check_constant(struct model *model, enum user_member member, const struct expression_text *text)
+{
+	static const struct {
+		const char *name;
+		const char *kind;
+		bool (*fits)(struct str text);
+	} rules[] = {
+		[USER_DUE] = {"dueDate", "an ISO 8601 date-time or duration", user_is_time},
+		[USER_FOLLOW_UP] = {"followUpDate", "an ISO 8601 date-time or duration", user_is_time},
+		[USER_PRIORITY] = {"priority", "an integer", user_is_integer},
+		[USER_FORM] = {NULL, NULL, NULL},
+	};
+	bool judged = text->element->process->executable && rules[member].fits && !expression_is_dynamic(text->text);
+	if (!judged || rules[member].fits(text->text))
+		return true;
+	model_report(model, RULE_INVALID_ATTRIBUTE, text->element, "%s of %s must be %s, not %s", rules[member].name,
+		model_name(model, text->element), rules[member].kind, model_quote(model, text->text));
+	return false;
+}
+
 /* False after a bad item: it ends the list, since a long list of them would cost a search for its place each. */
 static bool user_add(struct user_builder *builder, enum user_member member, struct expression_text text)
 {
@@ -126,7 +163,7 @@ static bool user_add(struct user_builder *builder, enum user_member member, stru
 	builder->assigned |= member == USER_ASSIGNEE || member == USER_USERS || member == USER_GROUPS;
 	const struct expr **single = user_single(builder->task, member);
 	if (single) {
-		if (!*single)
+		if (!*single && user_check_constant(builder->model, member, &text))
 			*single = expression_compile(builder->model, &text, EXPRESSION_TEMPLATE);
 		return *single;
 	}

@@ -39,11 +39,12 @@ struct element *element_sibling(const struct element *child, enum space space, c
 	return element_first_named(child->sibling, space, name);
 }
 
-/* Extension elements of one element stand together in document order, so a walk ends at the first that is none. */
+/* Extension elements of one element stand together in document order, so a walk ends at the first that is none, or that
+ * is foreign and stands behind them. */
 struct element *element_next_extension(const struct element *after, enum space space, const char *name)
 {
 	struct element *next = after->next;
-	for (; next && next->extension; next = next->next) {
+	for (; next && next->extension && !next->foreign; next = next->next) {
 		if (next->space == space && str_equal_c(next->name, name))
 			return next;
 	}

@@ -67,8 +67,8 @@ const struct expr *expression_compile(struct model *model, const struct expressi
 	struct err err = {0};
 	const struct expr *expr = model->options->compile_expr(model->keep, text->text, form, &err);
 	if (!expr)
-		expression_report(
-			model, RULE_EXPRESSION_INVALID, text, expression_index(text->text, err.line, err.column), err.message);
+		expression_report(model, RULE_EXPRESSION_INVALID, text, expression_index(text->text, err.line, err.column),
+			arena_printf(model->arena, "%s in %s", err.message, model_cut(model, text->text)).ptr);
 	return expr;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Extensions that change the execution in the engine they were written for and have no effect here: nobody should find
- * that out at run time. What is in neither table is decoration and passes; a word that our own namespace does not have
- * is a slip of the pen.
+ * that out at run time. What is not in the table is decoration and passes. A shell command is refused: it would be work
+ * without a worker.
  */
 #include "config.h"
 
@@ -44,9 +44,6 @@ static const struct extension_word ignored[] = {
 	{SPACE_ZEEBE, "taskListeners", true},
 };
 
-static const char *const own_words[] = {"assignee", "candidateGroups", "candidateUsers", "dueDate", "followUpDate",
-	"formKey", "priority", "resultVariable", "retries", "type", "versionTag"};
-
 static bool extension_is_ignored(enum space space, struct str name, bool element)
 {
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
@@ -56,37 +53,11 @@ static bool extension_is_ignored(enum space space, struct str name, bool element
 	return false;
 }
 
-static bool extension_is_own_word(struct str name)
+static void extension_report(
+	struct model *model, const struct element *element, enum space space, struct str name, const struct element *at)
 {
-	for (size_t i = 0; i < sizeof own_words / sizeof *own_words; i++) {
-		if (str_equal_c(name, own_words[i]))
-			return true;
-	}
-	return false;
-}
-
-static const char *extension_prefix(enum space space)
-{
-	switch (space) {
-	case SPACE_BPMND:
-		return "bpmnd";
-	case SPACE_CAMUNDA:
-		return "camunda";
-	case SPACE_ZEEBE:
-		return "zeebe";
-	case SPACE_NONE:
-	case SPACE_BPMN:
-	case SPACE_OTHER:
-		break;
-	}
-	return "";
-}
-
-static void extension_report(struct model *model, enum rule rule, const struct element *element, enum space space,
-	struct str name, const struct element *at)
-{
-	model_report(model, rule, at, "%s:%.*s of %s has no effect", extension_prefix(space),
-		STR_ARG(str_slice(name, 0, 100)), model_name(model, element));
+	model_report(model, RULE_EXTENSION_IGNORED, at, "%s:%.*s of %s has no effect",
+		space == SPACE_ZEEBE ? "zeebe" : "camunda", STR_ARG(name), model_name(model, element));
 }
 
 static bool extension_is_inert(const struct attribute *attribute)
@@ -94,17 +65,31 @@ static bool extension_is_inert(const struct attribute *attribute)
 	return str_equal(str_trim(attribute->value), STR("false")) || attribute->value.len == 0;
 }
 
+static bool extension_is_job(const struct node *node)
+{
+	return node &&
+	       (node->kind == NODE_SERVICE_TASK || node->kind == NODE_SEND_TASK || node->kind == NODE_BUSINESS_RULE_TASK);
+}
+
+/* type="external" is a topic's companion; mail, shell and the like would be run by the engine itself. */
+static void extension_check_type(struct model *model, const struct element *element, const struct attribute *attribute)
+{
+	struct str type = str_trim(attribute->value);
+	bool named = element_attribute(element, SPACE_BPMND, "type").len > 0;
+	if (str_equal_nocase(type, STR("shell")) && extension_is_job(element->node) && !named)
+		model_report(model, RULE_UNSUPPORTED_EXECUTABLE, element, "the shell command of %s is not supported",
+			model_name(model, element));
+	else if (!str_starts_with(type, STR("external")))
+		extension_report(model, element, attribute->space, attribute->name, element);
+}
+
 static void extension_check_attribute(
 	struct model *model, const struct element *element, const struct attribute *attribute)
 {
-	/* type="external" is a topic's companion; mail, shell and the like would be run by the engine itself. */
-	bool foreign_type = attribute->space == SPACE_CAMUNDA && str_equal(attribute->name, STR("type")) &&
-	                    !str_starts_with(attribute->value, STR("external"));
-	if (foreign_type ||
-		(extension_is_ignored(attribute->space, attribute->name, false) && !extension_is_inert(attribute)))
-		extension_report(model, RULE_EXTENSION_IGNORED, element, attribute->space, attribute->name, element);
-	else if (attribute->space == SPACE_BPMND && !extension_is_own_word(attribute->name))
-		extension_report(model, RULE_EXTENSION_UNKNOWN, element, attribute->space, attribute->name, element);
+	if (attribute->space == SPACE_CAMUNDA && str_equal(attribute->name, STR("type")))
+		extension_check_type(model, element, attribute);
+	else if (extension_is_ignored(attribute->space, attribute->name, false) && !extension_is_inert(attribute))
+		extension_report(model, element, attribute->space, attribute->name, element);
 }
 
 void extension_check(struct model *model, const struct element *element)
@@ -115,8 +100,6 @@ void extension_check(struct model *model, const struct element *element)
 	const struct element *child = extensions ? extensions->first_child : NULL;
 	for (; child; child = child->sibling) {
 		if (extension_is_ignored(child->space, child->name, true))
-			extension_report(model, RULE_EXTENSION_IGNORED, element, child->space, child->name, child);
-		else if (child->space == SPACE_BPMND)
-			extension_report(model, RULE_EXTENSION_UNKNOWN, element, child->space, child->name, child);
+			extension_report(model, element, child->space, child->name, child);
 	}
 }

@@ -40,7 +40,7 @@ struct attribute {
 	struct str value;
 };
 
-/* A kept element: BPMN's own, and whatever stands inside extensionElements. */
+/* A kept element: BPMN's own, and whatever stands inside extensionElements or in their place. */
 struct element {
 	enum space space;
 	struct str name;
@@ -59,7 +59,8 @@ struct element {
 	size_t content;       /* behind its start tag */
 	int line;
 	int column;
-	bool extension;          /* inside extensionElements */
+	bool extension;          /* inside extensionElements, or foreign */
+	bool foreign;            /* not BPMN's where BPMN's should stand, or inside such */
 	bool closed;             /* nothing below it is judged: refused as a whole, or a drawing */
 	struct process *process; /* around it, or what it is */
 	struct node *node;       /* what it is */
@@ -162,6 +163,7 @@ void model_build(struct model *model);
 void model_resolve(struct model *model);
 /* Pass 3: the rules. */
 void model_check(struct model *model);
+void model_check_names(struct model *model);
 /* Pass 4: judges expressions, timers and work of the process and gives its graph; NULL when it is executable and has
  * errors. A broken drawing gives a graph without nodes. */
 struct graph *model_compile(struct model *model, struct process *process);
@@ -172,9 +174,10 @@ void model_report(struct model *model, enum rule rule, const struct element *at,
 /* Reports at a place inside the element: an offset of model->source. */
 void model_report_inside(struct model *model, enum rule rule, const struct element *at, size_t offset,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* For messages: "userTask 'approve'", and a text of the file in quotes, cut where it is long. */
+/* For messages: "userTask 'approve'"; a text of the file in quotes, and without, cut where it is long. */
 const char *model_name(struct model *model, const struct element *element);
 const char *model_quote(struct model *model, struct str text);
+const char *model_cut(struct model *model, struct str text);
 
 /* The value of an attribute, trimmed; empty slice when absent. */
 struct str element_attribute(const struct element *element, enum space space, const char *name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Pass 1: libxml2's SAX2 events -> the elements of the model. Kept are BPMN's own elements and what stands in
- * extensionElements; diagrams and foreign elements elsewhere are passed over. libxml2 is used by this file only.
+ * Pass 1: libxml2's SAX2 events -> the elements of the model. Kept are BPMN's own elements, what stands in
+ * extensionElements, and what is foreign and stands in their place; diagrams are passed over. libxml2 is used by this
+ * file only.
  *
  * The text has been pre-scanned, so libxml2 meets no DOCTYPE, no entity and nothing large; start tag number n of the
  * pre-scan is start event number n here, which gives exact places.
@@ -115,6 +116,11 @@ static void reader_attributes(struct model *model, struct element *element, cons
 	element->attribute_count = count;
 }
 
+static bool reader_is_extensions(const struct element *element)
+{
+	return !element->extension && element->space == SPACE_BPMN && str_equal(element->name, STR("extensionElements"));
+}
+
 static void reader_link(struct reader *reader, struct element *element)
 {
 	struct model *model = reader->model;
@@ -132,17 +138,15 @@ static void reader_link(struct reader *reader, struct element *element)
 	else
 		parent->first_child = element;
 	parent->last_child = element;
-	element->extension =
-		parent->extension || (parent->space == SPACE_BPMN && str_equal(parent->name, STR("extensionElements")));
+	bool inside = reader_is_extensions(parent) || (parent->extension && !parent->foreign);
+	element->foreign = parent->foreign || (element->space != SPACE_BPMN && !inside);
+	element->extension = inside || element->foreign;
 }
 
+/* Foreign elements beside the processes are diagrams. */
 static bool reader_keeps(const struct reader *reader, enum space space)
 {
-	const struct element *open = reader->open;
-	if (reader->passed_over)
-		return false;
-	return space == SPACE_BPMN || open->extension ||
-	       (open->space == SPACE_BPMN && str_equal(open->name, STR("extensionElements")));
+	return !reader->passed_over && (space == SPACE_BPMN || space == SPACE_BPMND || reader->open->parent);
 }
 
 static const struct prescan_tag *reader_tag(struct reader *reader)
@@ -244,14 +248,24 @@ static bool reader_error_matters(const xmlError *error)
 	       (error->level != XML_ERR_WARNING || error->domain == XML_FROM_NAMESPACE);
 }
 
+/* libxml2's words, without the name of its function that they may begin with. */
+static struct str reader_error_text(const xmlError *error)
+{
+	struct str text = str_trim(str_from_c(error->message));
+	if (error->code == XML_ERR_INVALID_CHAR)
+		return STR("a character that XML does not allow");
+	bool function = str_starts_with(text, STR("xml")) && text.len > 3 && text.ptr[3] >= 'A' && text.ptr[3] <= 'Z';
+	size_t colon = function ? str_find_char(text, ':') : STR_NONE;
+	return colon == STR_NONE ? text : str_trim(str_slice(text, colon + 1, text.len));
+}
+
 static void reader_on_error(void *data, xmlErrorPtr error)
 {
 	struct reader *reader = data;
 	if (!reader_error_matters(error))
 		return;
-	struct str message = str_trim(str_from_c(error->message));
 	long offset = xmlByteConsumed(reader->parser);
-	const char *line = arena_str_c(reader->model->arena, message);
+	const char *line = arena_str_c(reader->model->arena, reader_error_text(error));
 	reader_fail(reader, reader_error_code(error), offset > 0 ? (size_t)offset : 0, line);
 }
 

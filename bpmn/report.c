@@ -62,6 +62,8 @@ static const struct element *report_subject(const struct element *at)
 	const struct element *around = at;
 	while (around && !around->node && !around->flow)
 		around = around->parent;
+	if (!around && at && at->extension && at->process)
+		return at->process->element;
 	if (!around)
 		return at && at->word && at->word->class == WORD_LANE_MEMBER ? at->parent : at;
 	bool part =
@@ -75,7 +77,9 @@ static void report_add(
 	enum diagnostic_severity severity = report_severity(model, rule, at);
 	if (severity == DIAGNOSTIC_ERROR)
 		model->has_errors = true;
-	if (at && at->process && rules[rule].severity >= RULE_SEVERITY_ERROR)
+	/* a drawing is sound with words that nobody knows */
+	bool breaks = rules[rule].severity >= RULE_SEVERITY_ERROR && rule != RULE_UNKNOWN_BPMND_NAME;
+	if (at && at->process && (breaks || severity == DIAGNOSTIC_ERROR))
 		at->process->broken = true;
 	if (model->reports.len >= REPORTS_MAX && rule != RULE_TOO_MANY) {
 		model->reports_left_out++;
@@ -118,21 +122,51 @@ void model_report_inside(
 	report_add(model, rule, at, place, message);
 }
 
-/* At most so many bytes of a text from the file in a message, cut between characters. */
-#define REPORT_TEXT_MAX 100
+/* At most so many characters of a text from the file in a message. */
+#define REPORT_NAME_MAX 80
+#define REPORT_TEXT_MAX 60
+
+/* The bytes of the first characters of a text. */
+static size_t report_length(struct str text, size_t characters)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		bool begins = ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
+		if (begins && characters-- == 0)
+			return i;
+	}
+	return text.len;
+}
+
+/* Then nobody reads what is reported, and its words would only fill the arena. */
+static bool report_is_full(const struct model *model)
+{
+	return model->reports.len >= REPORTS_MAX;
+}
+
+static const char *report_cut(struct model *model, struct str text, size_t characters, const char *quote)
+{
+	if (report_is_full(model))
+		return "";
+	struct str kept = str_slice(text, 0, report_length(text, characters));
+	const char *rest = kept.len < text.len ? "..." : "";
+	return arena_printf(model->arena, "%s%.*s%s%s", quote, STR_ARG(kept), quote, rest).ptr;
+}
 
 const char *model_quote(struct model *model, struct str text)
 {
-	size_t length = text.len < REPORT_TEXT_MAX ? text.len : REPORT_TEXT_MAX;
-	while (length < text.len && length > 0 && ((unsigned char)text.ptr[length] & 0xC0) == 0x80)
-		length--;
-	return arena_printf(model->arena, "'%.*s'%s", (int)length, length ? text.ptr : "", length < text.len ? "..." : "")
-	    .ptr;
+	return report_cut(model, text, REPORT_NAME_MAX, "'");
+}
+
+const char *model_cut(struct model *model, struct str text)
+{
+	return report_cut(model, text, REPORT_TEXT_MAX, "");
 }
 
 const char *model_name(struct model *model, const struct element *element)
 {
 	struct str id = element->id.len ? element->id : element->label;
+	if (report_is_full(model))
+		return "";
 	if (id.len == 0)
 		return arena_str_c(model->arena, element->name);
 	return arena_printf(model->arena, "%.*s %s", STR_ARG(element->name), model_quote(model, id)).ptr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table of BPMN's words, made from the two lists. A scan is enough: str_equal looks at the length first, and the
+ * The tables of BPMN's words, made from the lists. A scan is enough: str_equal looks at the length first, and the
  * frequent words stand at the top.
  */
 #include "config.h"
@@ -23,4 +23,18 @@ const struct word *word_find(struct str name)
 			return &words[i];
 	}
 	return NULL;
+}
+
+bool word_is_attribute(struct str name)
+{
+	static const struct str attributes[] = {
+#define X(local) STR_INIT(#local),
+#include "bpmn/attribute.def" /* IWYU pragma: keep */
+#undef X
+	};
+	for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
+		if (str_equal(attributes[i], name))
+			return true;
+	}
+	return false;
 }

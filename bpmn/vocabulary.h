@@ -6,6 +6,8 @@
 #ifndef BPMN_VOCABULARY_H
 #define BPMN_VOCABULARY_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 #include "bpmn/graph.h"
 
@@ -39,5 +41,7 @@ struct word {
 
 /* The word, or NULL when BPMN 2.0 has no element of that name. */
 const struct word *word_find(struct str name);
+/* Whether a flow element of BPMN 2.0 may have an attribute of that name. */
+bool word_is_attribute(struct str name);
 
 #endif

@@ -92,12 +92,17 @@ void db_store_answers(struct db *db, const struct db_answer *answers, size_t cou
 	free(sorted);
 }
 
-void db_upkeep(struct db *db, int64_t now, int64_t answers_before, int limit)
+void db_make_partitions(struct db *db, int64_t now)
 {
 	params_time(db_params(db), now);
 	db_send(db, SQL_MAKE_PARTITIONS, (struct db_receiver){0});
+}
+
+void db_delete_old_answers(
+	struct db *db, int64_t answers_before, int limit, void (*on_count)(void *context, int count), void *context)
+{
 	struct params *p = db_params(db);
 	params_time(p, answers_before);
 	params_int4(p, limit);
-	db_send(db, SQL_DELETE_OLD_ANSWERS, (struct db_receiver){0});
+	db_send(db, SQL_DELETE_OLD_ANSWERS, db_result_receiver(on_count, context));
 }

@@ -142,16 +142,26 @@ static const int db_formats[PARAMS_MAX] = {
 	1,
 };
 
+/* What could not be sent must not be followed by anything: a COMMIT behind a gap would keep half of a change. The connection
+ * is given up, and PostgreSQL rolls back what it has of the transaction. */
+static void db_fail_sending(struct db *db)
+{
+	db->send_failed = true;
+	event_active(db->broken, EV_TIMEOUT, 0);
+}
+
 void db_send_prepared(struct db *db, enum sql_id statement)
 {
 	const struct params *params = &db->params;
 	const char *values[PARAMS_MAX];
 	assert(params->count == sql_statements[statement].parameters);
+	if (db->send_failed)
+		return;
 	bool sent = db->conn && params_values(params, values) &&
 	            PQsendQueryPrepared(
 					db->conn, sql_statements[statement].name, params->count, values, params->lengths, db_formats, 1);
 	if (!sent)
-		event_active(db->broken, EV_TIMEOUT, 0);
+		db_fail_sending(db);
 }
 
 void db_send(struct db *db, enum sql_id statement, struct db_receiver receiver)
@@ -176,15 +186,16 @@ void db_group_end(struct db *db, void (*on_done)(void *context, const struct db_
 	assert(db->group_open);
 	db->group_open = false;
 	db_await_end(db, on_done, context);
-	if (!db->conn || !PQpipelineSync(db->conn)) {
-		event_active(db->broken, EV_TIMEOUT, 0);
-		return;
-	}
-	db_flush(db);
+	if (db->send_failed || !db->conn || !PQpipelineSync(db->conn))
+		db_fail_sending(db);
+	else
+		db_flush(db);
 }
 
 void db_flush(struct db *db)
 {
+	if (db->send_failed)
+		return;
 	int left = PQflush(db->conn);
 	if (left < 0)
 		event_active(db->broken, EV_TIMEOUT, 0);
@@ -272,6 +283,7 @@ static void db_take_result(struct db *db, const PGresult *result)
 /* libpq ends each statement's results with a NULL; two in a row mean that it has nothing more to say. */
 void db_dispatch(struct db *db)
 {
+	db->heard++;
 	bool ended = false;
 	while (db->conn && db->awaited_len > 0 && !PQisBusy(db->conn)) {
 		PGresult *result = PQgetResult(db->conn);

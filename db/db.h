@@ -47,6 +47,10 @@ bool db_ready(const struct db *db);
 /* Groups sent or queued and not answered. */
 size_t db_pending(const struct db *db);
 
+/* Nothing has been heard for `limit` microseconds though something was asked: the connection is given up (a server that was frozen
+ * or cut off says nothing). To be called now and then, with clock_monotonic. */
+void db_check_heard(struct db *db, int64_t monotonic, int64_t limit);
+
 /* A group of statements answered together. Returns false, and calls nothing, when the connection is not ready. */
 bool db_group_begin(struct db *db) __attribute__((warn_unused_result));
 /* Sends what was added since begin. on_done is called exactly once, from the event loop, after the last result. */

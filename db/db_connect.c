@@ -80,6 +80,7 @@ static void db_disconnect(struct db *db)
 	db_release_event(&db->writable);
 	PQfinish(db->conn);
 	db->conn = NULL;
+	db->send_failed = false;
 }
 
 /* ---- lost ---- */
@@ -116,6 +117,17 @@ void db_lose(struct db *db)
 	db_abandon(db);
 	if (was_ready && db->state != DB_STATE_CLOSED && db->config.on_state)
 		db->config.on_state(db->config.context, false);
+}
+
+void db_check_heard(struct db *db, int64_t monotonic, int64_t limit)
+{
+	if (db->state != DB_STATE_READY || db->pending == 0 || db->heard != db->last_heard) {
+		db->last_heard = db->heard;
+		db->heard_at = monotonic;
+		return;
+	}
+	if (monotonic - db->heard_at > limit)
+		db_lose(db);
 }
 
 /* ---- ready ---- */

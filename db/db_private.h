@@ -83,6 +83,10 @@ struct db {
 	size_t pending;            /* group ends in the ring */
 	struct db_failure failure; /* of the group at the head */
 	bool group_open;
+	bool send_failed; /* until the connection is made anew: nothing more is sent */
+	uint64_t heard;      /* how often something came */
+	uint64_t last_heard; /* as of the last look */
+	int64_t heard_at;    /* clock_monotonic of it */
 	int handlers; /* of events, on the stack: db_free leaves the struct to the last of them */
 };
 

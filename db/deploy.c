@@ -51,6 +51,7 @@ static void deploy_read_definition(const struct db_receiver *receiver, struct ro
 		.key = row_text(row, 4),
 		.name = row_text(row, 5),
 		.deployment_id = row_int8(row, 6),
+		.deployed_at = row_time(row, 7),
 	};
 	((void (*)(void *, const struct db_deployed *))receiver->call)(receiver->context, &deployed);
 }

@@ -63,12 +63,13 @@ static void jobs_read_timer(const struct db_receiver *receiver, struct row row)
 	((void (*)(void *, int64_t, int64_t))receiver->call)(receiver->context, row_int8(row, 0), row_int8(row, 1));
 }
 
-void db_take_due_timers(struct db *db, int64_t now, int limit,
+void db_take_due_timers(struct db *db, int64_t now, int limit, const int64_t *skipped, size_t skipped_count,
 	void (*on_timer)(void *context, int64_t job_id, int64_t root_id), void *context)
 {
 	struct params *p = db_params(db);
 	params_time(p, now);
 	params_int4(p, limit);
+	params_int8_array(p, skipped, skipped_count);
 	db_send(db, SQL_TAKE_DUE_TIMERS,
 		(struct db_receiver){.read = jobs_read_timer, .call = (db_call)on_timer, .context = context});
 }

@@ -22,6 +22,12 @@ void db_take_id_blocks(struct db *db, int blocks, void (*on_block)(void *context
 		(struct db_receiver){.read = db_read_block, .call = (db_call)on_block, .context = context});
 }
 
+void db_hold_catalog(struct db *db)
+{
+	db_params(db);
+	db_send(db, SQL_HOLD_CATALOG, (struct db_receiver){0});
+}
+
 void db_expect_generation(struct db *db, int64_t generation)
 {
 	struct params *p = db_params(db);

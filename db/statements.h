@@ -24,6 +24,9 @@ void db_take_id_blocks(struct db *db, int blocks, void (*on_block)(void *context
 
 void db_expect_generation(struct db *db, int64_t generation); /* DB_ERROR with sqlstate BP001 when it is another */
 
+/* No deployment is changed or deleted until this transaction ends. To be called before anything else is locked. */
+void db_hold_catalog(struct db *db);
+
 struct db_definition {
 	int64_t id;
 	int64_t deployment_id;
@@ -71,6 +74,7 @@ struct db_deploy {
 struct db_deployed {
 	int64_t id;
 	int64_t deployment_id; /* the one that it came with: an earlier one where nothing has changed */
+	int64_t deployed_at;   /* of that one */
 	int32_t version;
 	bool executable;
 	bool changed;
@@ -191,14 +195,18 @@ void db_extend_job(
 	struct db *db, int64_t job_id, int64_t locked_until, void (*on_result)(void *context, int result), void *context);
 
 /* Due timers, oldest first, whose tree nobody else holds (root rows are locked with SKIP LOCKED). */
-void db_take_due_timers(struct db *db, int64_t now, int limit,
+/* skipped: ids to pass over. */
+void db_take_due_timers(struct db *db, int64_t now, int limit, const int64_t *skipped, size_t skipped_count,
 	void (*on_timer)(void *context, int64_t job_id, int64_t root_id), void *context);
 /* When the next timer is due; no call when there is none. */
 void db_read_next_timer(struct db *db, void (*on_due)(void *context, int64_t due_at), void *context);
 
 /* ---- upkeep ---- */
 
-/* Makes coming partitions, deletes answers older than `before`, at most `limit` of them. */
-void db_upkeep(struct db *db, int64_t now, int64_t answers_before, int limit);
+/* Makes coming partitions of history where they are missing. */
+void db_make_partitions(struct db *db, int64_t now);
+/* Deletes answers older than that, at most `limit` of them; on_count: how many. */
+void db_delete_old_answers(
+	struct db *db, int64_t answers_before, int limit, void (*on_count)(void *context, int count), void *context);
 
 #endif

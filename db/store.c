@@ -191,6 +191,7 @@ static const struct column store_insert_steps[] = {
 	COLUMN(SIZE, struct step_row, flow_count),
 	COLUMN(JSON_OR_NULL, struct step_row, variables),
 	COLUMN(TEXT_OR_NULL, struct step_row, reason),
+	COLUMN(TEXT_OR_NULL, struct step_row, trace),
 };
 
 static const struct column store_insert_ended_tasks[] = {

@@ -44,7 +44,7 @@ bool engine_task_visible(const struct task *task, const struct actor *actor)
 	return actor->may_administer || task_is_assignee(task, actor) || task_is_candidate(task, actor);
 }
 
-uint32_t engine_task_actions(const struct task *task, const struct actor *actor)
+uint32_t engine_task_actions(const struct task *task, const struct actor *actor, bool suspended)
 {
 	bool assigned = task->assignee.len > 0;
 	bool mine = task_is_assignee(task, actor);
@@ -60,7 +60,7 @@ uint32_t engine_task_actions(const struct task *task, const struct actor *actor)
 		actions |= 1u << TASK_ACTION_ASSIGN;
 	if (engine_task_visible(task, actor))
 		actions |= 1u << TASK_ACTION_COMMENT;
-	return actions;
+	return suspended ? actions & 1u << TASK_ACTION_COMMENT : actions;
 }
 
 void task_end(struct step *step, struct task *task, enum activity_outcome outcome)
@@ -106,13 +106,12 @@ static struct task *task_for(struct step *step, enum task_action action, struct 
 		err_set(err, ERR_STALE, "the task has changed since it was read");
 		return NULL;
 	}
-	if (step->instance->status == INSTANCE_SUSPENDED && action != TASK_ACTION_COMMENT) {
-		err_set(err, ERR_CONFLICT, "the instance is suspended");
-		return NULL;
-	}
-	if (engine_task_actions(task, &command->actor) & (1u << action))
+	bool suspended = step->instance->status == INSTANCE_SUSPENDED;
+	if (engine_task_actions(task, &command->actor, suspended) & (1u << action))
 		return task;
-	if (action == TASK_ACTION_CLAIM)
+	if (suspended)
+		err_set(err, ERR_CONFLICT, "the instance is suspended");
+	else if (action == TASK_ACTION_CLAIM)
 		err_set(err, ERR_CONFLICT, "the task is claimed by %.*s", STR_ARG(task->assignee));
 	else if (action == TASK_ACTION_RELEASE && task->assignee.len == 0)
 		err_set(err, ERR_CONFLICT, "nobody has claimed the task");
@@ -173,7 +172,7 @@ bool command_TASK_COMMENT(struct step *step, struct err *err)
 	if (!task)
 		return false;
 	*vec_push(&step->context->effects->comments) = (struct comment_row){
-		.id = id_source_take(step->context->ids),
+		.id = step_take_id(step),
 		.root_id = step->instance->root_id,
 		.instance_id = step->instance->id,
 		.task_id = task->id,

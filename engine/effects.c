@@ -15,10 +15,11 @@ void effects_init(struct effects *effects, struct arena *arena)
 
 #define EFFECTS_LISTS(X) \
 	X(activities) \
-	X(steps) X(flows) X(ended_tasks) X(comments) X(new_instances) X(changed_instances) X(dead_instances) \
-		X(ended_instances) X(new_tokens) X(changed_tokens) X(dead_tokens) X(dead_token_roots) X(new_tasks) \
-			X(changed_tasks) X(dead_tasks) X(new_jobs) X(changed_jobs) X(dead_jobs) X(dead_job_tokens) \
-				X(dead_job_roots) X(new_incidents) X(dead_incidents)
+	X(steps) \
+	X(flows) X(ended_tasks) X(comments) X(new_instances) X(changed_instances) X(dead_instances) X(ended_instances) \
+		X(new_tokens) X(changed_tokens) X(dead_tokens) X(dead_token_roots) X(new_tasks) X(changed_tasks) X(dead_tasks) \
+			X(new_jobs) X(changed_jobs) X(dead_jobs) X(dead_job_tokens) X(dead_job_roots) X(new_incidents) \
+				X(dead_incidents)
 
 void effects_clear(struct effects *effects)
 {

@@ -49,6 +49,7 @@ struct step_row {
 	int16_t command;    /* enum command_kind */
 	struct str actor;
 	struct str reason; /* comment or reason; empty: none */
+	struct str trace;  /* the request's; empty: none */
 	size_t first_flow; /* into effects.flows */
 	size_t flow_count;
 	struct str

@@ -54,6 +54,7 @@ struct command {
 	struct str
 		text; /* ASSIGN: the user; FAIL, ERROR: the message; COMMENT, COMPLETE: the comment; CANCEL: the reason */
 	struct str error_code; /* JOB_ERROR */
+	struct str trace;      /* id of the trace that the request belongs to; empty: none */
 	int32_t retries;       /* JOB_FAIL, INCIDENT_RETRY: retries left from now on; GRAPH_NONE: one less / the default */
 	int64_t retry_at;      /* JOB_FAIL: not before; 0: the default back-off */
 };
@@ -73,13 +74,18 @@ struct park {
 	int32_t node;
 };
 
+/* No step takes more ids than this many per node entry of its budget, and one node's worth at the end. */
+#define STEP_IDS_PER_ENTRY 4
+#define STEP_IDS_AT_END (3 * BPMN_ELEMENTS_MAX)
+
 struct step_context {
 	const struct engine_limits *limits;
 	int64_t now;
 	struct id_source *ids;
 	struct effects *effects;
-	struct arena *arena; /* scratch for expressions; the caller resets it between steps or batches */
-	struct park park;    /* in; on STEP_EXHAUSTED out: for the repeat */
+	struct arena *arena;   /* what the step keeps until its end; the caller resets it between steps or batches */
+	struct arena *scratch; /* what an expression leaves behind; emptied by the step again and again */
+	struct park park;      /* in; on STEP_EXHAUSTED out: for the repeat */
 };
 
 enum step_result {
@@ -103,8 +109,8 @@ enum task_action {
 		TASK_ACTION_COUNT
 };
 struct str task_action_name(enum task_action action);
-/* Bits 1 << enum task_action. */
-uint32_t engine_task_actions(const struct task *task, const struct actor *actor);
+/* Bits 1 << enum task_action. suspended: the task's instance is, which leaves comments. */
+uint32_t engine_task_actions(const struct task *task, const struct actor *actor, bool suspended);
 /* The actor is assignee, candidate or administrator. */
 bool engine_task_visible(const struct task *task, const struct actor *actor);
 

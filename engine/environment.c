@@ -10,6 +10,10 @@
 #include "base/buf.h"
 #include "base/iso8601.h"
 
+#define SCRATCH_MAX ((size_t)2 * EXPR_MEMORY_MAX)
+#define DECODED_FROM 1024 /* bytes of JSON */
+#define BYTES_PER_ROW 32  /* of JSON to decode, as long as looking at a row takes */
+
 struct environment {
 	struct step *step;
 	int32_t slot; /* GRAPH_NONE: the process */
@@ -27,12 +31,37 @@ static struct str environment_find(const struct environment *here, struct str na
 	return variables_get(&instance->variables, name);
 }
 
+/* The text is copied first: values borrow from it, and the variable may be written while they are used. Long ones, lists that
+ * a loop goes over, are decoded once as long as nothing is written. */
+static bool environment_decode(struct step *step, struct str json, struct value *out, struct err *err)
+{
+	struct decoded *last = &step->decoded;
+	if (last->json.ptr == json.ptr && last->json.len == json.len) {
+		*out = last->value;
+		return true;
+	}
+	step_charge(step, json.len / BYTES_PER_ROW);
+	if (!value_from_json(step->context->scratch, arena_str(step->context->scratch, json), out, err))
+		return false;
+	if (json.len >= DECODED_FROM)
+		*last = (struct decoded){json, *out};
+	return true;
+}
+
+void environment_tidy(struct step *step)
+{
+	if (arena_used(step->context->scratch) < SCRATCH_MAX)
+		return;
+	arena_reset(step->context->scratch);
+	step->decoded = (struct decoded){0};
+}
+
 static bool environment_get(void *context, struct str name, bool local, struct value *out, bool *found, struct err *err)
 {
 	const struct environment *here = context;
 	struct str json = environment_find(here, name, local);
 	*found = json.ptr != NULL;
-	return !*found || value_from_json(here->step->context->arena, json, out, err);
+	return !*found || environment_decode(here->step, json, out, err);
 }
 
 static bool environment_set(void *context, struct str name, const struct value *value, bool local, struct err *err)
@@ -59,7 +88,7 @@ static bool environment_text(struct value *out, struct str text)
 
 static bool environment_id(const struct environment *here, struct value *out, int64_t id)
 {
-	return environment_text(out, arena_printf(here->step->context->arena, "%lld", (long long)id));
+	return environment_text(out, arena_printf(here->step->context->scratch, "%lld", (long long)id));
 }
 
 static bool environment_execution(const struct environment *here, struct str name, struct value *out)
@@ -109,7 +138,7 @@ static struct expr_env environment_of(struct environment *here)
 {
 	const struct step *step = here->step;
 	return (struct expr_env){
-		.arena = step->context->arena,
+		.arena = step->context->scratch,
 		.now = step->context->now,
 		.user = step->command->actor.user,
 		.groups = step->command->actor.groups,
@@ -140,6 +169,7 @@ bool step_evaluate(struct step *step, int32_t slot, const struct expr *expr, str
 
 bool step_evaluate_condition(struct step *step, int32_t slot, const struct expr *expr, bool *out, struct err *err)
 {
+	environment_tidy(step);
 	struct environment here = {step, slot};
 	struct expr_env env = environment_of(&here);
 	return expr_evaluate_boolean(expr, &env, out, err) || environment_blame(expr, err);
@@ -155,7 +185,7 @@ bool step_evaluate_text(struct step *step, int32_t slot, const struct expr *expr
 	bool good = value_to_text(&text, &value, err);
 	if (good && text.overflow)
 		good = err_set(err, ERR_EXPRESSION, "text is too long");
-	*out = good ? arena_str(step->context->arena, buf_str(&text)) : STR("");
+	*out = good ? arena_str(step->context->scratch, buf_str(&text)) : STR("");
 	buf_free(&text);
 	return good || environment_blame(expr, err);
 }

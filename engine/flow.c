@@ -47,6 +47,7 @@ static bool flow_select(struct step *step, int32_t slot, flow_list *selected, st
 static void flow_take(struct step *step, int32_t slot, int32_t flow)
 {
 	vec_add(&step->context->effects->flows, flow);
+	step_count_id(step);
 	token_create(step, step->graph->flows[flow].target, step_token(step, slot)->scope_id, flow);
 }
 

@@ -8,17 +8,22 @@
 
 #include <stdint.h>
 
+#include "base/vec.h"
+
 struct id_range {
 	int64_t next;
 	int64_t end; /* exclusive */
 };
 
+/* A zeroed source is empty. */
 struct id_source {
 	struct id_range current;
-	struct id_range reserve; /* used when current is empty */
+	VEC(struct id_range) reserve; /* used one after the other when current is empty */
 };
 
-/* How many ids are left in both ranges. */
+void id_source_free(struct id_source *ids);
+void id_source_add(struct id_source *ids, struct id_range range);
+/* How many ids are left in all ranges. */
 int64_t id_source_left(const struct id_source *ids);
 /* The next id; asserts that one is left. The runtime keeps more in stock than a step can use. */
 int64_t id_source_take(struct id_source *ids);

@@ -9,6 +9,8 @@
 
 #include "base/buf.h"
 
+#define TYPE_BYTES_MAX 512 /* far below what an index can hold */
+
 void node_enter_TASK(struct step *step, int32_t slot)
 {
 	step_leave(step, slot);
@@ -27,6 +29,8 @@ static bool task_make_job(struct step *step, int32_t slot, struct err *err)
 		return false;
 	if (type.len == 0)
 		return err_set(err, ERR_EXPRESSION, "the job type is empty");
+	if (type.len > TYPE_BYTES_MAX)
+		return err_set(err, ERR_EXPRESSION, "the job type is longer than %d bytes", TYPE_BYTES_MAX);
 	if (!timer_arm_boundaries(step, slot, err))
 		return false;
 	struct job *job = step_add_job(step, slot, step_token(step, slot)->node, JOB_WORK);

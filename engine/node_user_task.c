@@ -10,18 +10,22 @@
 #include <stdlib.h>
 
 #define TASK_PRIORITY_DEFAULT 50
+#define NAME_BYTES_MAX 512 /* far below what an index can hold */
 
 typedef VEC(struct str) name_list;
 
-static void user_task_add_name(name_list *names, struct str name)
+static bool user_task_add_name(name_list *names, struct str name, struct err *err)
 {
 	name = str_trim(name);
 	if (name.len == 0)
-		return;
+		return true;
+	if (name.len > NAME_BYTES_MAX)
+		return err_set(err, ERR_EXPRESSION, "a user or group is longer than %d bytes", NAME_BYTES_MAX);
 	for (size_t i = 0; i < names->len; i++)
 		if (str_equal(names->items[i], name))
-			return;
+			return true;
 	instance_text_set(vec_push(names), name);
+	return true;
 }
 
 /* "anna, bob" is two people; a list is as many as it has texts. */
@@ -33,14 +37,16 @@ static bool user_task_add_names(name_list *names, const struct value *value, str
 		return true;
 	case VALUE_TEXT:
 		while (rest.ptr)
-			user_task_add_name(names, str_split(&rest, ','));
+			if (!user_task_add_name(names, str_split(&rest, ','), err))
+				return false;
 		return true;
 	case VALUE_LIST:
 		for (size_t i = 0; i < value->list.len; i++) {
 			if (value->list.items[i].kind != VALUE_TEXT)
 				return err_set(err, ERR_EXPRESSION, "a candidate must be a text, not a %s",
 					value_kind_name(value->list.items[i].kind));
-			user_task_add_name(names, value->list.items[i].text);
+			if (!user_task_add_name(names, value->list.items[i].text, err))
+				return false;
 		}
 		return true;
 	case VALUE_BOOLEAN:
@@ -75,7 +81,10 @@ static bool user_task_text(struct step *step, int32_t slot, const struct expr *e
 		return true;
 	if (!step_evaluate_text(step, slot, expr, &text, err))
 		return false;
-	instance_text_set(owned, str_trim(text));
+	text = str_trim(text);
+	if (text.len > NAME_BYTES_MAX)
+		return err_set(err, ERR_EXPRESSION, "an assignee or form key is longer than %d bytes", NAME_BYTES_MAX);
+	instance_text_set(owned, text);
 	return true;
 }
 
@@ -129,7 +138,7 @@ void node_enter_USER_TASK(struct step *step, int32_t slot)
 		step_fail_entering(step, slot, INCIDENT_NO_CANDIDATE, &err);
 		return;
 	}
-	task->id = id_source_take(step->context->ids);
+	task->id = step_take_id(step);
 	task->token_id = step_token(step, slot)->id;
 	task->version = 1;
 	task->created_at = step->context->now;

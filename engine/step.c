@@ -45,6 +45,18 @@ static bool step_command(struct step *step, struct err *err)
 
 #define ROWS_PER_ENTRY 256
 
+int64_t step_take_id(struct step *step)
+{
+	step_count_id(step);
+	return id_source_take(step->context->ids);
+}
+
+void step_count_id(struct step *step)
+{
+	if (++step->ids > (int64_t)step->context->limits->step_budget * STEP_IDS_PER_ENTRY)
+		step->exhausted = true;
+}
+
 void step_charge(struct step *step, size_t count)
 {
 	step->entries += (int64_t)(count / ROWS_PER_ENTRY);
@@ -58,7 +70,8 @@ static bool step_parks_at(const struct step *step, int32_t node)
 
 static void step_count_visit(struct step *step, int32_t node)
 {
-	if (step->entries < step->context->limits->step_budget / 2)
+	int64_t budget = step->context->limits->step_budget;
+	if (step->entries < budget / 2 && step->ids < budget * STEP_IDS_PER_ENTRY / 2)
 		return;
 	if (!step->visits)
 		step->visits = arena_array(step->context->arena, (size_t)step->graph->node_count, sizeof *step->visits);
@@ -87,6 +100,7 @@ static void step_enter(struct step *step, int32_t slot)
 		return;
 	}
 	step_count_visit(step, node);
+	environment_tidy(step);
 	if (++step->entries > step->context->limits->step_budget)
 		step->exhausted = true;
 	else
@@ -135,7 +149,7 @@ static void step_record(struct step *step)
 	const struct command *command = step->command;
 	size_t flows = effects->flows.len - step->first_flow;
 	*vec_push(&effects->steps) = (struct step_row){
-		.id = id_source_take_many(step->context->ids, 1 + (int64_t)flows),
+		.id = id_source_take_many(step->context->ids, 1 + (int64_t)flows), /* counted as they were taken */
 		.root_id = step->instance->root_id,
 		.instance_id = step->instance->id,
 		.at = step->context->now,
@@ -143,6 +157,7 @@ static void step_record(struct step *step)
 		.command = (int16_t)command->kind,
 		.actor = command->actor.user,
 		.reason = command->text,
+		.trace = command->trace,
 		.first_flow = step->first_flow,
 		.flow_count = flows,
 		.variables = step_changed_variables(step),
@@ -183,7 +198,7 @@ void step_incident(struct step *step, int32_t slot, enum token_state state, enum
 {
 	struct incident *incident = vec_push(&step->instance->incidents);
 	token_set_state(step, slot, state);
-	incident->id = id_source_take(step->context->ids);
+	incident->id = step_take_id(step);
 	incident->token_id = step_token(step, slot)->id;
 	incident->job_id = job_id;
 	incident->created_at = step->context->now;
@@ -198,7 +213,7 @@ static void step_fail(
 {
 	struct str message = str_from_c(err->message);
 	if (err->line > 0)
-		message = arena_printf(step->context->arena, "%s (line %d, column %d)", err->message, err->line, err->column);
+		message = arena_printf(step->context->scratch, "%s (line %d, column %d)", err->message, err->line, err->column);
 	step_incident(step, slot, state, type, message, 0);
 }
 

@@ -21,6 +21,12 @@ struct ready_token {
 	int32_t slot;
 };
 
+/* The variable that an expression decoded last, as it stood. */
+struct decoded {
+	struct str json;
+	struct value value;
+};
+
 struct step {
 	struct instance *instance;
 	const struct graph *graph;
@@ -30,7 +36,9 @@ struct step {
 	size_t next_ready;
 	VEC(int32_t) free_slots; /* of tokens that began and ended in this step */
 	int64_t entries;         /* nodes entered, and long searches at what they cost */
+	struct decoded decoded;  /* forgotten when a variable is written */
 	bool exhausted;
+	int64_t ids;                     /* taken: a node may make many tokens, timers or flows */
 	int32_t *visits;                 /* per node, counted once half of the budget is used; in the scratch arena */
 	enum instance_status end_status; /* what the instance becomes when its last token ends */
 	size_t first_flow;               /* where this step's flows begin in effects */
@@ -70,6 +78,10 @@ void token_cancel_scope(struct step *step, int64_t scope_id, int64_t kept);
 /* Number of sub-processes around a scope. */
 int32_t token_depth(const struct step *step, int64_t scope_id);
 
+/* An id for a new row. Past its share a step is exhausted, whatever nodes it entered. */
+int64_t step_take_id(struct step *step);
+/* A flow is taken: its id comes with the step's row. */
+void step_count_id(struct step *step);
 /* A search over count rows: long ones count against the step's budget, so that no model can make a step slow. */
 void step_charge(struct step *step, size_t count);
 
@@ -104,6 +116,8 @@ void step_set_command_variables(struct step *step, int32_t slot);
 
 /* ---- environment.c: expressions in the light of a token ---- */
 
+/* Empties the scratch arena when it holds much. Nothing that an expression gave may be in use. */
+void environment_tidy(struct step *step);
 bool step_evaluate(struct step *step, int32_t slot, const struct expr *expr, struct value *out, struct err *err)
 	__attribute__((warn_unused_result));
 bool step_evaluate_condition(struct step *step, int32_t slot, const struct expr *expr, bool *out, struct err *err)

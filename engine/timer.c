@@ -45,7 +45,7 @@ static bool timer_plan_cycle(struct step *step, struct str text, struct timer_pl
 	struct buf interval;
 	buf_init(&interval, 128);
 	iso8601_format_duration(&interval, &cycle.interval);
-	plan->interval = arena_str(step->context->arena, buf_str(&interval));
+	plan->interval = arena_str(step->context->scratch, buf_str(&interval));
 	buf_free(&interval);
 	return true;
 }
@@ -73,7 +73,7 @@ static bool timer_plan_make(
 struct job *step_add_job(struct step *step, int32_t slot, int32_t node, enum job_kind kind)
 {
 	struct job *job = vec_push(&step->instance->jobs);
-	job->id = id_source_take(step->context->ids);
+	job->id = step_take_id(step);
 	job->token_id = step_token(step, slot)->id;
 	job->node = node;
 	job->kind = kind;

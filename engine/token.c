@@ -39,7 +39,7 @@ int32_t token_create(struct step *step, int32_t node, int64_t scope_id, int32_t 
 {
 	int32_t slot = token_free_slot(step);
 	*step_token(step, slot) = (struct token){
-		.id = id_source_take(step->context->ids),
+		.id = step_take_id(step),
 		.scope_id = scope_id,
 		.started_at = step->context->now,
 		.node = node,

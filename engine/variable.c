@@ -25,12 +25,14 @@ static void variable_note_change(struct step *step, struct str name)
 
 static void variable_put_process(struct step *step, struct str name, struct str json)
 {
+	step->decoded = (struct decoded){0};
 	if (variables_put(&step->instance->variables, name, json))
 		variable_note_change(step, name);
 }
 
-static void variable_put_token(struct token *token, struct str name, struct str json)
+static void variable_put_token(struct step *step, struct token *token, struct str name, struct str json)
 {
+	step->decoded = (struct decoded){0};
 	if (!variables_put(&token->variables, name, json))
 		return;
 	token->variables_changed = true;
@@ -40,7 +42,7 @@ static void variable_put_token(struct token *token, struct str name, struct str 
 
 void step_set_local_variable(struct step *step, int32_t slot, struct str name, struct str json)
 {
-	variable_put_token(step_token(step, slot), name, json);
+	variable_put_token(step, step_token(step, slot), name, json);
 }
 
 void step_set_variable(struct step *step, int32_t slot, struct str name, struct str json)
@@ -48,7 +50,7 @@ void step_set_variable(struct step *step, int32_t slot, struct str name, struct 
 	struct token *token = slot == GRAPH_NONE ? NULL : step_token(step, slot);
 	for (; token; token = instance_token(step->instance, token->scope_id)) {
 		if (variables_get(&token->variables, name).ptr) {
-			variable_put_token(token, name, json);
+			variable_put_token(step, token, name, json);
 			return;
 		}
 	}
@@ -96,6 +98,7 @@ void step_patch_variable(struct step *step, struct str name, struct str json)
 {
 	struct variables *variables = &step->instance->variables;
 	if (str_equal_c(json, "null")) {
+		step->decoded = (struct decoded){0};
 		if (variables_remove(variables, name))
 			variable_note_change(step, name);
 		return;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 
 #define TRIES_MAX 5
+#define BATCH_BYTES_MAX ((size_t)64 << 20) /* of variables that come with its works */
 
 static void batch_continue(struct worker *worker);
 static void batch_run_again(struct worker *worker);
@@ -29,10 +30,23 @@ static bool batch_has_key(const struct batch *batch, const struct work *work)
 	return false;
 }
 
+static bool work_changes_catalog(const struct work *work)
+{
+	return work->kind == WORK_DEPLOY || work->kind == WORK_DELETE_DEPLOYMENT || work->kind == WORK_DEFINITION_STATE;
+}
+
 static bool work_runs_alone(const struct work *work)
 {
-	return work->alone || work->dry_run || work->kind == WORK_DEPLOY || work->kind == WORK_DELETE_DEPLOYMENT ||
-	       work->kind == WORK_DEFINITION_STATE;
+	return work->alone || work->dry_run || work_changes_catalog(work);
+}
+
+static size_t work_bytes(const struct work *work)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < work->item_count; i++)
+		for (size_t k = 0; k < work->items[i].command.variable_count; k++)
+			bytes += work->items[i].command.variables[k].json.len;
+	return bytes;
 }
 
 /* Equal keys must not meet in one transaction: the second waits for the first one's answer. */
@@ -42,6 +56,8 @@ static bool batch_may_hold(const struct worker *worker, const struct work *work)
 	if (batch->works.len == 0)
 		return true;
 	size_t items = work->item_count > 0 ? work->item_count : 1;
+	if (batch->bytes + work_bytes(work) > BATCH_BYTES_MAX)
+		return false;
 	return !work_runs_alone(work) && batch->steps + items <= worker->runtime->config.batch_limit &&
 	       !batch_has_key(batch, work);
 }
@@ -53,23 +69,33 @@ static void batch_add(struct batch *batch, struct work *work)
 	work->answer = (struct answer){0};
 	vec_add(&batch->works, work);
 	batch->steps += work->item_count > 0 ? work->item_count : 1;
+	batch->bytes += work_bytes(work);
 }
 
-/* A timer that the database may refuse is alone in its batch, so that nobody else is suspected. */
+/* Who has waited for the other goes first: timers that a work running alone has passed over, and works while suspected
+ * timers are fired one by one. */
+static bool batch_is_for_timers(struct worker *worker)
+{
+	bool suspected = worker->timers_at_once == 1;
+	bool turn = worker->timers_due && (worker->timers_passed_over || (suspected && !worker->timers_had_turn));
+	worker->timers_passed_over = worker->timers_due && !turn;
+	worker->timers_had_turn = turn && suspected;
+	return turn;
+}
+
 static void batch_gather(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
-	bool only_timers = worker->timers_due && (worker->timers_at_once == 1 || worker->timers_passed_over);
-	worker->timers_passed_over = worker->timers_due && !only_timers;
-	while (!only_timers && worker->queue.first && batch_may_hold(worker, worker->queue.first)) {
+	bool for_timers = batch_is_for_timers(worker);
+	while (!for_timers && worker->queue.first && batch_may_hold(worker, worker->queue.first)) {
 		struct work *work = work_queue_take(&worker->queue);
 		batch->dry = work->dry_run;
 		batch_add(batch, work);
 		if (work_runs_alone(work))
 			return;
 	}
-	bool alone = batch->works.len == 1 && work_runs_alone(batch->works.items[0]);
-	batch->takes_timers = worker->timers_due && !alone;
+	/* suspected timers are alone in their batch, so that nobody else is */
+	batch->takes_timers = worker->timers_due && (worker->timers_at_once > 1 || batch->works.len == 0);
 	if (batch->takes_timers) {
 		worker->timers_due = worker->timers_passed_over = false;
 		batch->timers = (struct work){.kind = WORK_STEPS, .per_item = true};
@@ -94,7 +120,8 @@ static void batch_clear(struct batch *batch)
 	map_clear(&batch->instances);
 	map_clear(&batch->subjects);
 	arena_reset(batch->arena);
-	batch->steps = batch->compiled = 0;
+	arena_reset(batch->scratch);
+	batch->steps = batch->bytes = batch->compiled = 0;
 	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked =
 		batch->uses_catalog = false;
 	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = false;
@@ -114,17 +141,26 @@ static void batch_close(struct worker *worker)
 
 /* ---- groups ---- */
 
+/* The transaction holds the catalog before it locks anything, but for those that will change it, and for plain starts, which
+ * ask for its generation before they write. */
+static void batch_begin(struct worker *worker, enum batch_phase phase)
+{
+	struct batch *batch = &worker->batch;
+	batch->begun = true;
+	db_begin(worker->db);
+	if (phase != BATCH_STORING && !work_changes_catalog(batch->works.items[0]))
+		db_hold_catalog(worker->db);
+	worker_stock_ids(worker);
+}
+
 static bool batch_begin_group(struct worker *worker, enum batch_phase phase)
 {
 	struct batch *batch = &worker->batch;
 	if (!db_group_begin(worker->db))
 		return false;
 	batch->phase = phase;
-	if (!batch->begun) {
-		db_begin(worker->db);
-		batch->begun = true;
-		worker_stock_ids(worker);
-	}
+	if (!batch->begun)
+		batch_begin(worker, phase);
 	return true;
 }
 
@@ -206,36 +242,46 @@ static void batch_refused(struct worker *worker, const struct db_failure *failur
 	batch_roll_back(worker);
 }
 
-/* Worth another try as it is: old catalog, another's key, deadlock, serialization, lock not available, too slow. */
+/* Worth another try as it is: old catalog, another's key, and whatever is the database's state and not the request's
+ * fault: conflicts (40), locks (55), resources (53), operators (57), the system (58), connection (08), transaction (25). */
 static bool failure_passes(const struct db_failure *failure)
 {
-	static const char *const states[] = {"BP001", "23505", "40P01", "40001", "55P03", "57014", ""};
-	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-		if (strcmp(failure->sqlstate, states[i]) == 0)
+	static const char *const classes[] = {"BP001", "23505", "40", "55", "53", "57", "58", "08", "25"};
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		if (strncmp(failure->sqlstate, classes[i], strlen(classes[i])) == 0)
 			return true;
-	return false;
+	return failure->sqlstate[0] == '\0';
 }
 
-/* Data that PostgreSQL cannot hold. */
+/* Data that PostgreSQL cannot hold: of a wrong kind, or too large for an index. */
 static bool failure_is_data(const struct db_failure *failure)
 {
-	return strncmp(failure->sqlstate, "22", 2) == 0;
+	return strncmp(failure->sqlstate, "22", 2) == 0 || strncmp(failure->sqlstate, "54", 2) == 0;
 }
 
-/* Refused timers are fired one by one; the one at fault is then known, and is fired into an incident. Should the database
- * refuse even that, the next look for due timers is soon enough. */
+/* The one timer at fault is known: it fires into an incident; if even that is refused, it is passed over from now on. */
+static void timers_blame(struct worker *worker, const struct work_item *item)
+{
+	if (item->park.where == PARK_EVERYWHERE)
+		worker_skip_timer(worker, item->command.subject_id);
+	else
+		worker_park_timer(worker, item->command.subject_id, (struct park){.where = PARK_EVERYWHERE});
+	worker->timers_at_once = TIMERS_AT_ONCE;
+}
+
+/* Refused timers are fired one by one until the one at fault is known. What is not their fault passes: the next look for due
+ * timers is soon enough. */
 static void timers_run_again(struct worker *worker)
 {
 	const struct batch *batch = &worker->batch;
-	worker->timers_due = true;
-	if (batch->failure.outcome != DB_ERROR || failure_passes(&batch->failure))
+	bool refused = batch->failure.outcome == DB_ERROR;
+	worker->timers_due = !refused || !failure_passes(&batch->failure);
+	if (!refused || !worker->timers_due)
 		return;
-	if (worker->timers_at_once == 1 && batch->timer_items.len == 1) {
-		const struct work_item *item = &batch->timer_items.items[0];
-		worker->timers_due = item->park.where == PARK_NOWHERE;
-		worker_park_timer(worker, item->command.subject_id, (struct park){.where = PARK_EVERYWHERE});
-	}
-	worker->timers_at_once = 1;
+	if (worker->timers_at_once == 1 && batch->timer_items.len == 1)
+		timers_blame(worker, &batch->timer_items.items[0]);
+	else
+		worker->timers_at_once = 1;
 }
 
 static void work_run_again(struct worker *worker, struct work *work, bool alone)
@@ -288,15 +334,38 @@ static void batch_keep_instances(struct worker *worker)
 	}
 }
 
+static void batch_count_steps(struct metrics *metrics, const struct effects *effects)
+{
+	size_t started = 0, completed = 0, failed = 0;
+	for (size_t i = 0; i < effects->steps.len; i++) {
+		int16_t command = effects->steps.items[i].command;
+		started += command == COMMAND_START;
+		completed += command == COMMAND_JOB_COMPLETE;
+		failed += command == COMMAND_JOB_FAIL;
+	}
+	metric_add(&metrics->instances_started, started);
+	metric_add(&metrics->jobs_completed, completed);
+	metric_add(&metrics->jobs_failed, failed);
+}
+
+static void batch_count_ends(struct metrics *metrics, const struct effects *effects)
+{
+	size_t ends[INSTANCE_CANCELED + 1] = {0};
+	for (size_t i = 0; i < effects->ended_instances.len; i++)
+		ends[effects->ended_instances.items[i]->status]++;
+	metric_add(&metrics->instances_ended, effects->ended_instances.len);
+	metric_add(&metrics->instances_completed, ends[INSTANCE_COMPLETED]);
+	metric_add(&metrics->instances_terminated, ends[INSTANCE_TERMINATED]);
+	metric_add(&metrics->instances_failed, ends[INSTANCE_FAILED]);
+	metric_add(&metrics->instances_canceled, ends[INSTANCE_CANCELED]);
+}
+
 static void batch_count_effects(struct worker *worker)
 {
 	const struct effects *effects = &worker->batch.effects;
 	struct metrics *metrics = &worker->metrics;
-	size_t started = 0;
-	for (size_t i = 0; i < effects->steps.len; i++)
-		started += effects->steps.items[i].command == COMMAND_START;
-	metric_add(&metrics->instances_started, started);
-	metric_add(&metrics->instances_ended, effects->ended_instances.len);
+	batch_count_steps(metrics, effects);
+	batch_count_ends(metrics, effects);
 	metric_add(&metrics->activities_ended, effects->activities.len);
 	metric_add(&metrics->tasks_created, effects->new_tasks.len);
 	metric_add(&metrics->tasks_ended, effects->ended_tasks.len);
@@ -316,17 +385,17 @@ static void batch_count(struct worker *worker)
 static void batch_note_jobs(struct worker *worker)
 {
 	const struct effects *effects = &worker->batch.effects;
-	bool work_made = false;
+	uint64_t made = 0;
 	for (size_t i = 0; i < effects->new_jobs.len + effects->changed_jobs.len; i++) {
-		const struct job *job = i < effects->new_jobs.len ? effects->new_jobs.items[i].job
-		                                                  : effects->changed_jobs.items[i - effects->new_jobs.len].job;
-		if (job->kind == JOB_TIMER)
-			worker_note_timer(worker, job->due_at);
+		const struct job_ref *ref = i < effects->new_jobs.len ? &effects->new_jobs.items[i]
+		                                                      : &effects->changed_jobs.items[i - effects->new_jobs.len];
+		if (ref->job->kind == JOB_TIMER)
+			worker_note_timer(worker, ref->job->due_at);
 		else
-			work_made = true;
+			made |= poll_bit(ref->instance->tenant, ref->job->type);
 	}
-	if (work_made)
-		poll_ring(worker);
+	if (made != 0)
+		poll_ring(worker, made);
 }
 
 static void batch_answer_works(struct worker *worker)
@@ -353,6 +422,9 @@ static void batch_timers_fired(struct worker *worker)
 {
 	bool all = (int)worker->batch.timer_items.len < worker->timers_at_once;
 	vec_clear(&worker->parked_timers);
+	for (size_t i = 0; i < worker->batch.timer_items.len; i++)
+		if (worker->batch.timer_items.items[i].err.code == ERR_INTERNAL)
+			worker_skip_timer(worker, worker->batch.timer_items.items[i].command.subject_id);
 	if (all)
 		worker->timers_at_once = TIMERS_AT_ONCE;
 	else
@@ -362,6 +434,7 @@ static void batch_timers_fired(struct worker *worker)
 static void batch_succeed(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
+	worker->id_blocks_wanted = 1;
 	batch_count(worker);
 	if (batch->takes_timers)
 		batch_timers_fired(worker);

@@ -191,7 +191,8 @@ void batch_ask(struct worker *worker)
 	struct batch *batch = &worker->batch;
 	batch_ask_trees(worker);
 	if (batch->takes_timers)
-		db_take_due_timers(worker->db, batch->now, worker->timers_at_once, batch_on_timer, worker);
+		db_take_due_timers(worker->db, batch->now, worker->timers_at_once, worker->skipped_timers.items,
+			worker->skipped_timers.len, batch_on_timer, worker);
 	batch_ask_answers(worker);
 }
 

@@ -9,8 +9,6 @@
 
 #include "base/clock.h"
 
-#define IDS_PER_ENTRY 4 /* token, flow, job, incident: what one node entry can take */
-
 static bool item_refuse(struct work_item *item, enum err_code code, const char *message)
 {
 	err_set(&item->err, code, "%s", message);
@@ -31,7 +29,8 @@ static bool item_is_gone(const struct batch *batch, struct work_item *item)
 	for (size_t i = 0; i < batch->ended.len; i++) {
 		const struct db_ended *ended = &batch->ended.items[i];
 		if (ended->id == id && (ended->any_tenant || item_may_see(item, ended->tenant)))
-			return item_refuse(item, ERR_GONE, "it has ended already");
+			return item_refuse(item, ERR_GONE,
+				ended->any_tenant ? "it is no longer there: done, canceled or taken over" : "it has ended already");
 	}
 	return item_refuse(item, ERR_NOT_FOUND, "there is no such thing");
 }
@@ -76,6 +75,14 @@ static bool item_has_lock(const struct batch *batch, struct work_item *item)
 	return subject->locked || item_refuse(item, ERR_CONFLICT, "the job is not locked by a worker: activate it first");
 }
 
+/* Who has reported a failure no longer holds the job: a second report in the same transaction is refused. */
+static void item_release_lock(const struct batch *batch, const struct work_item *item)
+{
+	struct db_subject *subject = map_get_id(&batch->subjects, item->command.subject_id);
+	if (item->command.kind == COMMAND_JOB_FAIL && subject)
+		subject->locked = false;
+}
+
 static struct instance *item_find(struct worker *worker, struct work_item *item)
 {
 	struct batch *batch = &worker->batch;
@@ -99,7 +106,8 @@ static struct instance *item_find(struct worker *worker, struct work_item *item)
 /* More ids than one step can take. */
 static bool batch_has_ids(const struct worker *worker)
 {
-	return id_source_left(&worker->ids) > (int64_t)worker->runtime->config.limits.step_budget * IDS_PER_ENTRY;
+	int64_t budget = worker->runtime->config.limits.step_budget;
+	return id_source_left(&worker->ids) > budget * STEP_IDS_PER_ENTRY + STEP_IDS_AT_END;
 }
 
 static enum batch_verdict batch_step_item(struct worker *worker, struct work *work, struct work_item *item)
@@ -111,12 +119,15 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 		.ids = &worker->ids,
 		.effects = &batch->effects,
 		.arena = batch->arena,
+		.scratch = batch->scratch,
 		.park = item->park,
 	};
 	err_clear(&item->err);
 	item->instance = NULL;
-	if (!batch_has_ids(worker))
+	if (!batch_has_ids(worker)) {
+		worker_want_ids(worker);
 		return BATCH_AGAIN;
+	}
 	struct instance *instance =
 		item->command.kind == COMMAND_START ? item_start(worker, item) : item_find(worker, item);
 	if (!instance)
@@ -133,6 +144,7 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 		return BATCH_GOOD;
 	case STEP_DONE:
 		metric_add(&worker->metrics.commands, 1);
+		item_release_lock(batch, item);
 		item->instance = instance;
 		return BATCH_GOOD;
 	}

@@ -13,11 +13,17 @@
 #define METRIC_COUNTERS(X) \
 	X(instances_started, "bpmnd_instances_started_total", "Process instances started") \
 	X(instances_ended, "bpmnd_instances_ended_total", "Process instances ended, in any way") \
+	X(instances_completed, "bpmnd_instances_completed_total", "Process instances that came to their end") \
+	X(instances_terminated, "bpmnd_instances_terminated_total", "Process instances ended by a terminate end event") \
+	X(instances_failed, "bpmnd_instances_failed_total", "Process instances ended by an error that nothing caught") \
+	X(instances_canceled, "bpmnd_instances_canceled_total", "Process instances canceled by somebody") \
 	X(activities_ended, "bpmnd_activities_ended_total", "Activities, events and gateways passed") \
 	X(tasks_created, "bpmnd_tasks_created_total", "User tasks created") \
 	X(tasks_ended, "bpmnd_tasks_ended_total", "User tasks completed or canceled") \
 	X(jobs_created, "bpmnd_jobs_created_total", "Jobs and timers created") \
 	X(jobs_activated, "bpmnd_jobs_activated_total", "Jobs handed to workers") \
+	X(jobs_completed, "bpmnd_jobs_completed_total", "Jobs completed by workers") \
+	X(jobs_failed, "bpmnd_jobs_failed_total", "Failures of jobs reported by workers") \
 	X(timers_fired, "bpmnd_timers_fired_total", "Timers fired") \
 	X(incidents_created, "bpmnd_incidents_created_total", "Incidents opened") \
 	X(commands, "bpmnd_commands_total", "Commands stepped") \

@@ -26,30 +26,38 @@ bool poll_wait(struct worker *worker, struct work *work)
 	return true;
 }
 
-void poll_wake(struct worker *worker, bool all)
+uint64_t poll_bit(struct str tenant, struct str type)
+{
+	return UINT64_C(1) << ((str_hash(type) ^ (tenant.len > 0 ? str_hash(tenant) : 0)) & 63);
+}
+
+void poll_wake(struct worker *worker, uint64_t made)
 {
 	int64_t now = clock_monotonic();
 	struct work_queue waiting = worker->waiting;
 	worker->waiting = (struct work_queue){0};
 	for (struct work *work; (work = work_queue_take(&waiting));) {
 		bool over = worker->draining || work->aborted || now >= work->activate.wait_until;
-		work_queue_add(all || over ? &worker->queue : &worker->waiting, work);
+		bool wanted = (made & poll_bit(work->activate.ask.tenant, work->activate.ask.type)) != 0;
+		work_queue_add(wanted || over ? &worker->queue : &worker->waiting, work);
 	}
 	poll_count(worker);
 	if (worker->queue.len > 0)
 		worker_kick(worker);
 }
 
-void poll_ring(struct worker *worker)
+void poll_ring(struct worker *worker, uint64_t made)
 {
 	struct runtime *runtime = worker->runtime;
 	if (worker->waiting.len > 0)
-		poll_wake(worker, true);
+		poll_wake(worker, made);
 	pthread_mutex_lock(&runtime->mutex);
 	for (size_t i = 0; i < runtime->worker_count; i++) {
 		struct worker *other = runtime->workers[i];
-		if (other != worker && atomic_load_explicit(&other->has_waiting, memory_order_relaxed))
-			eventfd_write(other->doorbell_fd, 1);
+		if (other == worker || !atomic_load_explicit(&other->has_waiting, memory_order_relaxed))
+			continue;
+		atomic_fetch_or_explicit(&other->rung, made, memory_order_relaxed);
+		eventfd_write(other->doorbell_fd, 1);
 	}
 	pthread_mutex_unlock(&runtime->mutex);
 }

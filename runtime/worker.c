@@ -22,9 +22,12 @@
 
 #define TICK_MICROS 20000
 #define TIMER_POLL_MICROS 500000
+#define SILENCE_MICROS INT64_C(12000000)
+#define SILENCE_OF_CATALOG_MICROS INT64_C(120000000)
 #define UPKEEP_MICROS INT64_C(600000000)
-#define UPKEEP_ANSWERS_AT_ONCE 100000
-#define BATCH_STATEMENT_TIMEOUT INT64_C(60000000)
+#define UPKEEP_AGAIN_MICROS INT64_C(200000)
+#define UPKEEP_ANSWERS_AT_ONCE 10000
+#define BATCH_STATEMENT_TIMEOUT INT64_C(100000000)
 #define READ_STATEMENT_TIMEOUT INT64_C(5000000)
 
 void work_queue_add(struct work_queue *queue, struct work *work)
@@ -125,17 +128,23 @@ static bool runtime_led_by(struct runtime *runtime, const struct worker *worker)
 static void worker_on_id_block(void *context, int64_t value)
 {
 	struct worker *worker = context;
-	struct id_range range = {value << ID_BLOCK_BITS, (value + 1) << ID_BLOCK_BITS};
-	if (worker->ids.current.next == worker->ids.current.end)
-		worker->ids.current = range;
-	else
-		worker->ids.reserve = range;
+	id_source_add(&worker->ids, (struct id_range){value << ID_BLOCK_BITS, (value + 1) << ID_BLOCK_BITS});
 }
 
+/* One block in use and one behind it; more for a batch that could not do with that. */
 void worker_stock_ids(struct worker *worker)
 {
-	if (worker->ids.reserve.next == worker->ids.reserve.end)
-		db_take_id_blocks(worker->db, 1, worker_on_id_block, worker);
+	int64_t wanted = worker->id_blocks_wanted + 1;
+	int64_t whole = id_source_left(&worker->ids) >> ID_BLOCK_BITS;
+	if (whole < wanted - 1)
+		db_take_id_blocks(worker->db, (int)(wanted - whole), worker_on_id_block, worker);
+}
+
+void worker_want_ids(struct worker *worker)
+{
+	worker->id_blocks_wanted *= 2;
+	if (worker->id_blocks_wanted > ID_BLOCKS_MAX)
+		worker->id_blocks_wanted = ID_BLOCKS_MAX;
 }
 
 static void worker_on_generation(void *context, int64_t generation)
@@ -178,13 +187,11 @@ static void worker_on_started(void *context, const struct db_failure *failure)
 
 static void worker_start_session(struct worker *worker)
 {
-	int blocks = worker->ids.current.end == 0 ? 2 : worker->ids.reserve.end == 0 ? 1 : 0;
 	if (!db_group_begin(worker->db))
 		return;
 	worker->startup = catalog_refresh_begin(worker->runtime->catalog);
 	db_read_catalog(worker->db, worker_on_generation, worker_on_definition, worker);
-	if (blocks > 0)
-		db_take_id_blocks(worker->db, blocks, worker_on_id_block, worker);
+	worker_stock_ids(worker);
 	db_read_next_timer(worker->db, worker_on_next_timer, worker);
 	db_group_end(worker->db, worker_on_started, worker);
 }
@@ -192,7 +199,7 @@ static void worker_start_session(struct worker *worker)
 /* What waits in the queue when the database goes away is told so: the client repeats, nothing has been done. */
 static void worker_fail_queue(struct worker *worker)
 {
-	poll_wake(worker, true);
+	poll_wake(worker, POLL_ALL);
 	for (struct work *work; (work = work_queue_take(&worker->queue));)
 		work_fail(work, ERR_UNAVAILABLE, "the database is not reachable");
 }
@@ -223,6 +230,12 @@ void worker_park_timer(struct worker *worker, int64_t job_id, struct park park)
 	vec_add(&worker->parked_timers, ((struct parked_timer){job_id, park}));
 }
 
+void worker_skip_timer(struct worker *worker, int64_t job_id)
+{
+	log_event(LOG_ERROR, "timer-skipped", LOG_INT("job", job_id));
+	vec_add(&worker->skipped_timers, job_id);
+}
+
 struct park worker_timer_park(const struct worker *worker, int64_t job_id)
 {
 	for (size_t i = worker->parked_timers.len; i-- > 0;)
@@ -249,14 +262,46 @@ static void worker_on_upkeep(void *context, const struct db_failure *failure)
 		log_event(LOG_WARNING, "upkeep", LOG_C("sqlstate", failure->sqlstate), LOG_C("message", failure->message));
 }
 
+/* As many as were asked for: there are more, so the next part comes soon. */
+static void worker_on_forgotten(void *context, int count)
+{
+	struct worker *worker = context;
+	if (count == UPKEEP_ANSWERS_AT_ONCE)
+		worker->next_upkeep = clock_monotonic() + UPKEEP_AGAIN_MICROS;
+}
+
 static void worker_upkeep(struct worker *worker, int64_t monotonic)
 {
-	if (monotonic < worker->next_upkeep || !runtime_led_by(worker->runtime, worker) || !db_group_begin(worker->reader))
+	if (monotonic < worker->next_upkeep || !runtime_led_by(worker->runtime, worker))
 		return;
-	worker->next_upkeep = monotonic + UPKEEP_MICROS;
 	int64_t now = clock_now();
-	db_upkeep(worker->reader, now, now - worker->runtime->config.idempotency_ttl, UPKEEP_ANSWERS_AT_ONCE);
-	db_group_end(worker->reader, worker_on_upkeep, worker);
+	worker->next_upkeep = monotonic + UPKEEP_MICROS;
+	if (db_group_begin(worker->reader)) {
+		db_make_partitions(worker->reader, now);
+		db_group_end(worker->reader, worker_on_upkeep, worker);
+	}
+	if (db_group_begin(worker->reader)) {
+		db_delete_old_answers(worker->reader, now - worker->runtime->config.idempotency_ttl, UPKEEP_ANSWERS_AT_ONCE,
+			worker_on_forgotten, worker);
+		db_group_end(worker->reader, worker_on_upkeep, worker);
+	}
+}
+
+/* A change of the catalog may take long; nothing else may. */
+static void worker_check_connections(struct worker *worker, int64_t monotonic)
+{
+	bool slow = worker->batch.catalog_changed;
+	db_check_heard(worker->db, monotonic, slow ? SILENCE_OF_CATALOG_MICROS : SILENCE_MICROS);
+	db_check_heard(worker->reader, monotonic, SILENCE_MICROS);
+}
+
+/* A session whose first statements were refused asks again, a little later. */
+static void worker_start_again(struct worker *worker, int64_t monotonic)
+{
+	if (!worker->connected || worker->startup || monotonic < worker->next_start)
+		return;
+	worker->next_start = monotonic + TIMER_POLL_MICROS;
+	worker_start_session(worker);
 }
 
 static void worker_on_tick(evutil_socket_t fd, short what, void *context)
@@ -265,12 +310,15 @@ static void worker_on_tick(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	struct worker *worker = context;
 	int64_t monotonic = clock_monotonic();
-	if (!worker->ready)
+	worker_check_connections(worker, monotonic);
+	if (!worker->ready) {
+		worker_start_again(worker, monotonic);
 		return;
+	}
 	bool poll = monotonic >= worker->next_timer_poll;
 	worker_look_for_timers(worker, monotonic);
 	if (worker->waiting.len > 0)
-		poll_wake(worker, poll);
+		poll_wake(worker, poll ? POLL_ALL : 0);
 	worker_upkeep(worker, monotonic);
 	if (worker->timers_due || worker->queue.len > 0)
 		worker_kick(worker);
@@ -296,7 +344,7 @@ static void worker_on_doorbell(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	eventfd_t rings;
 	eventfd_read(fd, &rings);
-	poll_wake(context, true);
+	poll_wake(context, atomic_exchange_explicit(&((struct worker *)context)->rung, 0, memory_order_relaxed));
 }
 
 /* ---- the worker ---- */
@@ -318,7 +366,9 @@ struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 	worker->base = base;
 	worker->cache = cache_new(runtime->config.cache_bytes);
 	worker->batch.arena = arena_new();
+	worker->batch.scratch = arena_new();
 	worker->next_timer = INT64_MAX;
+	worker->id_blocks_wanted = 1;
 	worker->timers_at_once = TIMERS_AT_ONCE;
 	effects_init(&worker->batch.effects, worker->batch.arena);
 	worker_make_events(worker);
@@ -366,7 +416,10 @@ void worker_free(struct worker *worker)
 	map_free(&batch->locked);
 	map_free(&batch->subjects);
 	arena_free(batch->arena);
+	arena_free(batch->scratch);
 	vec_free(&worker->parked_timers);
+	vec_free(&worker->skipped_timers);
+	id_source_free(&worker->ids);
 	cache_free(worker->cache);
 	free(worker);
 }
@@ -379,7 +432,7 @@ bool worker_ready(const struct worker *worker)
 void worker_drain(struct worker *worker)
 {
 	worker->draining = true;
-	poll_wake(worker, true);
+	poll_wake(worker, POLL_ALL);
 }
 
 bool worker_idle(const struct worker *worker)

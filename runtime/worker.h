@@ -19,6 +19,7 @@ struct event;
 
 #define TIMERS_AT_ONCE 256
 #define ID_BLOCK_BITS 20
+#define ID_BLOCKS_MAX 4096
 #define WORKERS_MAX 64
 
 struct work_queue {
@@ -41,9 +42,11 @@ struct parked_timer {
 struct batch {
 	enum batch_phase phase;
 	struct arena *arena;
+	struct arena *scratch; /* of expressions */
 	struct effects effects;
 	VEC(struct work *) works;
 	size_t steps; /* items in all works */
+	size_t bytes; /* of the variables in them */
 	bool begun;   /* BEGIN has been sent */
 	bool dry;
 	bool takes_timers;
@@ -80,6 +83,7 @@ struct worker {
 	struct db *reader;
 	struct cache *cache;
 	struct id_source ids;
+	int64_t id_blocks_wanted; /* behind the one in use */
 	struct work_queue queue;
 	struct work_queue waiting; /* long polls */
 	struct batch batch;
@@ -89,16 +93,20 @@ struct worker {
 	struct event *doorbell; /* another worker has made jobs */
 	int doorbell_fd;
 	_Atomic bool has_waiting;
+	_Atomic uint64_t rung; /* kinds of jobs that others have made */
 	bool connected;
 	bool ready;
 	bool draining;
 	bool timers_due;
 	bool timers_passed_over;                /* by a work that ran alone: the next batch is theirs */
+	bool timers_had_turn;                   /* suspected ones: the next batch is for works */
+	VEC(int64_t) skipped_timers;            /* that cannot even fire into an incident: a person must look (log) */
 	int timers_at_once;                     /* 1 while it is sought which of them the database refuses */
 	VEC(struct parked_timer) parked_timers; /* that exhausted their step or were refused: they fire into an incident */
 	int64_t next_timer;                     /* as far as this worker knows; INT64_MAX: none */
 	int64_t next_timer_poll;                /* clock_monotonic */
 	int64_t next_upkeep;
+	int64_t next_start;
 	struct catalog_refresh *startup;
 };
 
@@ -117,6 +125,8 @@ void work_finish(struct work *work);
 void work_fail(struct work *work, enum err_code code, const char *message);
 /* Asks for a block of ids when one is due: part of the open group. */
 void worker_stock_ids(struct worker *worker);
+/* The batch could not do with its ids: twice as many from now on, until one ends well. */
+void worker_want_ids(struct worker *worker);
 /* A timer was armed; the tick comes in time. */
 void worker_note_timer(struct worker *worker, int64_t due);
 
@@ -124,12 +134,18 @@ void worker_note_timer(struct worker *worker, int64_t due);
 void worker_park_timer(struct worker *worker, int64_t job_id, struct park park);
 struct park worker_timer_park(const struct worker *worker, int64_t job_id);
 
+/* The timer is left alone by this worker until it is started anew; an error in the log says so. */
+void worker_skip_timer(struct worker *worker, int64_t job_id);
+
 /* poll.c */
 /* An activation that found nothing: waits if it may. False: answer it empty. */
 bool poll_wait(struct worker *worker, struct work *work);
-/* Jobs have been made: everybody who waits looks again. */
-void poll_ring(struct worker *worker);
-/* Puts the waiting works back into the queue; all of them, or those whose time is up. */
-void poll_wake(struct worker *worker, bool all);
+/* A bit for a kind of job, to tell waiting polls apart; different kinds may share one. */
+uint64_t poll_bit(struct str tenant, struct str type);
+/* Jobs of these kinds have been made: who waits for one looks again. */
+void poll_ring(struct worker *worker, uint64_t made);
+/* Puts waiting works back into the queue: those of these kinds, and those whose time is up. */
+#define POLL_ALL UINT64_MAX
+void poll_wake(struct worker *worker, uint64_t made);
 
 #endif

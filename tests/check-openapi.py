@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""schemas/openapi.yaml and api/routes.def say the same: paths, methods, operation ids, parameters, bodies. The document is
-read by its indentation, which is fixed: two spaces a level, references to parameters in block style."""
+"""schemas/openapi.yaml and api/routes.def say the same: paths, methods, operation ids, parameters, bodies; and no key of the document
+stands twice. It is read by its indentation, which is fixed: two spaces a level, references to parameters in block style."""
 
 import os
 import pathlib
@@ -78,9 +78,32 @@ def read_document(text):
     return operations
 
 
+def repeated_keys(text):
+    """Keys that a mapping of the document has twice, as (line, key); block scalars have none."""
+    found, levels, scalar = [], [], None  # levels: [(depth, keys seen)]
+    for number, line in enumerate(text.splitlines(), 1):
+        depth = len(line) - len(line.lstrip())
+        if not line.strip() or (scalar is not None and depth > scalar):
+            continue
+        item = re.match(r" *((?:- +)*)", line)
+        inner = item.end()
+        scalar = depth if re.search(r": [>|][+-]?$", line) else None
+        levels = [level for level in levels if level[0] < depth or (level[0] == inner and not item[1])]
+        key = re.match(r"""('[^']*'|"[^"]*"|[^\s#'"\[{][^:]*?):(?: |$)""", line[inner:])
+        if not key:
+            continue
+        if not levels or levels[-1][0] < inner:
+            levels.append((inner, set()))
+        if key[1] in levels[-1][1]:
+            found.append((number, key[1]))
+        levels[-1][1].add(key[1])
+    return found
+
+
 def main():
     routes = read_routes((ROOT / "api" / "routes.def").read_text())
-    document = read_document((ROOT / "schemas" / "openapi.yaml").read_text())
+    text = (ROOT / "schemas" / "openapi.yaml").read_text()
+    document = read_document(text)
     places = sorted(set(routes) | set(document), key=lambda where: (where[1], where[0]))
     good = True
     for number, where in enumerate(places, 1):
@@ -89,7 +112,12 @@ def main():
         print(f"{'ok' if same else 'not ok'} {number} - {where[0]} {where[1]}")
         if not same:
             print(f"# routes.def:   {routes.get(where)}\n# openapi.yaml: {document.get(where)}")
-    print(f"1..{len(places)}")
+    repeated = repeated_keys(text)
+    good = good and not repeated
+    print(f"{'not ok' if repeated else 'ok'} {len(places) + 1} - no key twice")
+    for line, key in repeated:
+        print(f"# openapi.yaml:{line}: {key}")
+    print(f"1..{len(places) + 1}")
     sys.exit(0 if good else 1)
 
 

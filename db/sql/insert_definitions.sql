@@ -32,8 +32,9 @@ WITH wanted AS (
 )
 SELECT coalesce(f.id, l.id), coalesce(f.version, l.version), coalesce(f.executable, l.executable), f.id IS NOT NULL,
     w.key, CASE WHEN f.id IS NULL THEN l.name ELSE f.name END,
-    CASE WHEN f.id IS NULL THEN l.deployment_id ELSE $1::bigint END
+    p.id, p.deployed_at
 FROM wanted AS w
 LEFT JOIN fresh AS f ON f.key = w.key
 LEFT JOIN latest AS l ON l.key = w.key
+JOIN bpmnd.deployment AS p ON p.id = CASE WHEN f.id IS NULL THEN l.deployment_id ELSE $1::bigint END
 ORDER BY w.position

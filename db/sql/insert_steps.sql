@@ -9,14 +9,15 @@
 -- $8 int4[]: flow_count
 -- $9 jsonb[]: variables
 -- $10 text[]: reason
--- $11 int4[]: the flows of all steps
-INSERT INTO history.step (id, instance_id, at, command, subject_id, actor, flows, variables, reason)
+-- $11 text[]: trace
+-- $12 int4[]: the flows of all steps
+INSERT INTO history.step (id, instance_id, at, command, subject_id, actor, flows, variables, reason, trace)
 SELECT r.id, r.instance_id, r.at, r.command, r.subject_id, r.actor,
-    CASE WHEN r.flow_count > 0 THEN ($11::integer[])[r.first_flow + 1 : r.first_flow + r.flow_count] END,
-    r.variables, r.reason
+    CASE WHEN r.flow_count > 0 THEN ($12::integer[])[r.first_flow + 1 : r.first_flow + r.flow_count] END,
+    r.variables, r.reason, r.trace
 FROM unnest(
     $1::bigint[], $2::bigint[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::integer[],
-    $8::integer[], $9::jsonb[], $10::text[]
+    $8::integer[], $9::jsonb[], $10::text[], $11::text[]
 ) AS r (
-    id, instance_id, at, command, subject_id, actor, first_flow, flow_count, variables, reason
+    id, instance_id, at, command, subject_id, actor, first_flow, flow_count, variables, reason, trace
 )

@@ -1,10 +1,12 @@
--- One task, open or ended, with the variables of its process and the comments made on it. $1 id, $2 sees all, $3 user,
--- $4 groups, $5 tenant (null: all).
+-- One task, open or ended, with the variables of its process and the comments made on it; the one that it was completed
+-- with has the task's id. $1 id, $2 sees all, $3 user, $4 groups, $5 tenant (null: all).
 SELECT t.revision,
        json_build_object('task', t.document, 'completedBy', t.completed_by,
            'comments', (SELECT coalesce(json_agg(json_build_object('id', c.id::text, 'at', bpmnd.rfc3339(c.at),
                                    'author', c.author, 'text', c.text) ORDER BY c.at, c.id), '[]')
-                          FROM history.comment c WHERE c.task_id = t.id))::text,
+                          FROM (SELECT id, at, author, text FROM history.comment WHERE task_id = t.id
+                                UNION ALL
+                                SELECT t.id, t.ended_at, t.completed_by, t.comment WHERE t.comment <> '') c))::text,
        t.variables::text
   FROM bpmnd.task_document t
  WHERE t.id = $1::bigint

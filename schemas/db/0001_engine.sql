@@ -223,7 +223,8 @@ CREATE TABLE history.step (
     actor text,
     flows integer[],
     variables jsonb,                  -- null: none, or in history.instance where it ended in its first step
-    reason text
+    reason text,
+    trace text                        -- the trace id of the request's traceparent; null: it had none
 ) PARTITION BY RANGE (at);
 CREATE INDEX history_step_instance ON history.step (instance_id);
 
@@ -243,7 +244,7 @@ CREATE TABLE history.task (
     comment text
 ) PARTITION BY RANGE (ended_at);
 CREATE INDEX history_task_id ON history.task (id);
-CREATE INDEX history_task_instance ON history.task USING brin (instance_id);
+CREATE INDEX history_task_instance ON history.task (instance_id);
 
 CREATE TABLE history.comment (
     id bigint PRIMARY KEY,
@@ -255,24 +256,32 @@ CREATE TABLE history.comment (
 );
 CREATE INDEX history_comment_task ON history.comment (task_id);
 
--- Makes the partitions of the month of `around` and the `ahead` months after it; a default partition catches the rest.
+-- Makes the partitions of the month of `around` and the `ahead` months after it, where they are missing; a default
+-- partition catches the rest. A month whose rows stand in the default partition already stays there; one whose lock is not to
+-- be had soon is made at a later time.
 CREATE FUNCTION bpmnd.make_partitions(around timestamptz, ahead integer) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog SET lock_timeout = '1s' AS $$
 DECLARE
     parent text;
-    month timestamp := date_trunc('month', around AT TIME ZONE 'UTC');
+    partition text;
     first_day timestamp;
 BEGIN
     PERFORM pg_advisory_xact_lock(7305809, 2);
     FOREACH parent IN ARRAY ARRAY['instance', 'activity', 'step', 'task'] LOOP
         FOR ahead_by IN 0..ahead LOOP
-            first_day := month + make_interval(months => ahead_by);
-            EXECUTE format('CREATE TABLE IF NOT EXISTS history.%I PARTITION OF history.%I FOR VALUES FROM (%L) TO (%L)',
-                parent || to_char(first_day, '_YYYYMM'), parent,
-                first_day AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
+            first_day := date_trunc('month', around AT TIME ZONE 'UTC') + make_interval(months => ahead_by);
+            partition := parent || to_char(first_day, '_YYYYMM');
+            CONTINUE WHEN to_regclass(format('history.%I', partition)) IS NOT NULL;
+            BEGIN
+                EXECUTE format('CREATE TABLE history.%I PARTITION OF history.%I FOR VALUES FROM (%L) TO (%L)', partition, parent,
+                    first_day AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
+            EXCEPTION WHEN check_violation OR lock_not_available THEN
+                RAISE WARNING 'partition history.% is not made: %', partition, SQLERRM;
+            END;
         END LOOP;
-        EXECUTE format('CREATE TABLE IF NOT EXISTS history.%I PARTITION OF history.%I DEFAULT',
-            parent || '_default', parent);
+        IF to_regclass(format('history.%I', parent || '_default')) IS NULL THEN
+            EXECUTE format('CREATE TABLE history.%I PARTITION OF history.%I DEFAULT', parent || '_default', parent);
+        END IF;
     END LOOP;
 END $$;
 SELECT bpmnd.make_partitions(now(), 2);

@@ -97,7 +97,7 @@ CREATE VIEW bpmnd.any_task AS
 
 CREATE VIEW bpmnd.task_document AS
     SELECT t.id, t.instance_id, t.revision, t.priority, t.assignee, t.candidate_users, t.candidate_groups, t.due_at,
-           t.ended_at, t.completed_by, i.tenant, i.variables, d.key AS definition_key,
+           t.ended_at, t.completed_by, t.comment, i.tenant, i.variables, d.key AS definition_key,
            json_build_object(
                'id', t.id::text,
                'instanceId', t.instance_id::text,
@@ -115,7 +115,8 @@ CREATE VIEW bpmnd.task_document AS
                'createdAt', bpmnd.rfc3339(t.created_at),
                'due', bpmnd.rfc3339(t.due_at),
                'followUp', bpmnd.rfc3339(t.follow_up_at),
-               'endedAt', bpmnd.rfc3339(t.ended_at)) AS document
+               'endedAt', bpmnd.rfc3339(t.ended_at),
+               'suspended', i.status = 2) AS document  -- the instance is: api/instance_json.c takes it out
       FROM bpmnd.any_task t
       JOIN bpmnd.any_instance i ON i.id = t.instance_id
       JOIN bpmnd.definition d ON d.id = t.definition_id

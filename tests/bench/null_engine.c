@@ -297,6 +297,7 @@ static void null_worker_init(struct null_worker *worker, int number, struct null
 	if (!worker->server)
 		null_die("listen", err.message);
 	settings->http.port = http_server_port(worker->server);
+	settings->http.share = true;
 }
 
 static void *null_worker_run(void *context)

@@ -38,6 +38,7 @@ struct deployed {
 		int64_t id;
 		int32_t version;
 		bool changed;
+		int64_t at;
 		bool executable;
 		char key[16];
 	} rows[4];
@@ -50,6 +51,7 @@ static void on_deployed(void *context, const struct db_deployed *row)
 	deployed->rows[i].id = row->id;
 	deployed->rows[i].version = row->version;
 	deployed->rows[i].changed = row->changed;
+	deployed->rows[i].at = row->deployed_at;
 	deployed->rows[i].executable = row->executable;
 	snprintf(deployed->rows[i].key, sizeof deployed->rows[i].key, "%.*s", STR_ARG(row->key));
 }
@@ -71,7 +73,7 @@ static struct deployed deploy(struct fixture *f, int64_t id, unsigned char sum)
 		.process_count = 2,
 	};
 	struct db_deploy deploy = {
-		.id = id, .at = INT64_C(1795000000000000), .name = STR("d"), .by = STR("me"), .files = &file, .file_count = 1};
+		.id = id, .at = INT64_C(1795000000000000) + id, .name = STR("d"), .by = STR("me"), .files = &file, .file_count = 1};
 	struct deployed deployed = {0};
 	fixture_begin(f->db);
 	db_begin(f->db);
@@ -116,13 +118,14 @@ static void versions_count_by_key(void **state)
 static void the_same_bytes_change_nothing(void **state)
 {
 	struct fixture *f = *state;
-	deploy(f, 100, 1);
+	struct deployed first = deploy(f, 100, 1);
 	struct deployed again = deploy(f, 200, 1);
 	assert_int_equal(again.count, 2);
 	assert_int_equal(again.rows[0].id, 101);
 	assert_int_equal(again.rows[0].version, 1);
 	assert_false(again.rows[0].changed);
 	assert_int_equal(again.rows[1].id, 102);
+	assert_true(again.rows[0].at == first.rows[0].at);
 	assert_string_equal(fixture_ask(f, "SELECT string_agg(id::text, ',') FROM bpmnd.deployment"), "100");
 	assert_string_equal(fixture_ask(f, "SELECT count(*) FROM bpmnd.element"), "2");
 	deploy(f, 300, 2);

@@ -249,7 +249,7 @@ static struct timers take_timers(struct fixture *f, struct db *db)
 	struct timers timers = {0};
 	fixture_begin(db);
 	db_begin(db);
-	db_take_due_timers(db, NOW, 10, on_timer, &timers);
+	db_take_due_timers(db, NOW, 10, NULL, 0, on_timer, &timers);
 	db_read_next_timer(db, on_due, &timers);
 	fixture_done(f, db);
 	return timers;

@@ -312,6 +312,7 @@ static void history_is_written(void **state)
 			vec_add(&e->flows, 10 * i + flow);
 	}
 	e->steps.items[2].actor = STR("anna");
+	e->steps.items[2].trace = STR("7c");
 	e->steps.items[2].variables = STR("{\"a\":[1]}");
 	vec_add(&e->ended_tasks, ((struct task_row){.id = 3020,
 								 .instance_id = 3000,
@@ -332,9 +333,9 @@ static void history_is_written(void **state)
 					   "AND error_code IS NULL"),
 		"3");
 	assert_string_equal(
-		fixture_ask(f, "SELECT string_agg(concat_ws(' ', flows, actor, variables), ',' ORDER BY id) FROM history.step "
+		fixture_ask(f, "SELECT string_agg(concat_ws(' ', flows, actor, variables, trace), ',' ORDER BY id) FROM history.step "
 					   "WHERE instance_id = 3000"),
-		",{10},{20,21} anna {\"a\": [1]}");
+		",{10},{20,21} anna {\"a\": [1]} 7c");
 	assert_string_equal(
 		fixture_ask(f, "SELECT concat_ws(' ', outcome, assignee, due_at, comment) FROM history.task WHERE id = 3020"),
 		"2 bob");
@@ -443,6 +444,11 @@ static void on_answer(void *context, const struct db_answer *answer)
 	ids->count++;
 }
 
+static void on_forgotten(void *context, int count)
+{
+	*(int *)context = count;
+}
+
 static void an_answer_is_stored_once(void **state)
 {
 	struct fixture *f = *state;
@@ -471,10 +477,13 @@ static void an_answer_is_stored_once(void **state)
 	assert_int_equal(failure.outcome, DB_ERROR);
 	assert_string_equal(failure.sqlstate, "23505");
 
+	int forgotten = 0;
 	fixture_begin(f->db);
-	db_upkeep(f->db, AT, AT + 1, 100);
+	db_make_partitions(f->db, AT);
+	db_delete_old_answers(f->db, AT + 1, 100, on_forgotten, &forgotten);
 	fixture_done(f, f->db);
 	assert_string_equal(fixture_ask(f, "SELECT count(*) FROM bpmnd.idempotency"), "0");
+	assert_int_equal(forgotten, 2);
 }
 
 int main(int argc, char **argv)

@@ -128,7 +128,7 @@ def _(server):
     assert deployed["definitions"][0]["changed"] and isinstance(deployed["diagnostics"], list), deployed
     again = admin.deploy(REVIEW)
     assert not again["definitions"][0]["changed"] and again["definitions"][0]["version"] == 1, again
-    assert again["id"] == deployed["id"], again
+    assert again["id"] == deployed["id"] and again["deployedAt"] == deployed["deployedAt"], (again, deployed)
     got = admin.get(f"/v1/deployments/{deployed['id']}").json
     assert got["definitions"][0]["key"] == "review", got
     name = got["resources"][0]["name"]
@@ -170,9 +170,12 @@ def _(server):
     path = f"/v1/deployments/{pair['id']}/resources/zwei-%E8%B4%AD%E4%B9%B0.bpmn"
     assert admin.get(path).body == two.encode()
     body, headers = form(("a", "same", one), ("b", "same", two))
-    problem(admin.request("POST", "/v1/deployments", body, headers), 422)
+    [clash] = problem(admin.request("POST", "/v1/deployments", body, headers), 422)["errors"]
+    assert (clash["rule"], clash["severity"], clash["resource"]) == ("duplicate-file", "error", "same"), clash
     body, headers = form(("a", "one", REVIEW), ("b", "two", REVIEW))
-    problem(admin.request("POST", "/v1/deployments", body, headers), 422)
+    [clash] = problem(admin.request("POST", "/v1/deployments", body, headers), 422)["errors"]
+    assert (clash["rule"], clash["elementId"], clash["resource"]) == ("duplicate-process-id", "review", "two"), clash
+    assert clash["line"] > 0 and clash in admin.post("/v1/lint", body, headers=headers).json["diagnostics"]
     problem(admin.request("POST", "/v1/deployments", body[:-8], headers), 400)
     admin.delete(f"/v1/deployments/{pair['id']}", expect=204)
     problem(admin.request("GET", f"/v1/deployments/{pair['id']}"), 404)
@@ -231,7 +234,8 @@ def _(server):
     problem(clerk.request("POST", f"/v1/tasks/{task['id']}/complete", {}), 409, "gone")
     ended = clerk.get(f"/v1/tasks/{task['id']}").json
     assert ended["status"] == "completed" and ended["allowedActions"] == [] and ended["completedBy"] == "kim", ended
-    assert [c["text"] for c in ended["comments"]] == ["looks fine"], ended
+    said = [(c["author"], c["text"]) for c in ended["comments"]]
+    assert said == [("kim", "looks fine"), ("kim", "yes")] and ended["comments"][1]["at"] == ended["endedAt"], ended
     assert admin.variables(instance["id"]) == {"prio": 70, "amount": 0.1, "note": "ok", "outcome": "approved"}
 
     [token] = admin.tokens(instance["id"])

@@ -9,10 +9,11 @@ import hmac
 import json
 import re
 import shutil
+import socket
 import subprocess
 import time
 
-from harness import BPMND, KEYS, ROOT, SCRATCH, Server, case, main, model, run, skip
+from harness import BPMND, KEYS, ROOT, SCRATCH, Server, case, main, model, parallel, run, skip
 
 XML = {"Content-Type": "application/xml"}
 JSON = {"Content-Type": "application/json"}
@@ -89,6 +90,8 @@ REFUSED = {
     ),
 }
 
+DIAGNOSTIC = {"rule", "severity", "elementId", "elementName", "line", "column", "message", "hint"}
+
 
 @case("files that are no XML, or dangerous: refused by line, nothing kept")
 def _(server):
@@ -101,8 +104,12 @@ def _(server):
         assert answer.status in allowed, (name, answer)
         assert answer.json["type"].startswith("urn:bpmnd:problem:"), name
         assert "root:" not in answer.body.decode() and len(answer.body) < 4000, (name, answer)
-        if name in REFUSED and name not in ("no BPMN", "another namespace"):
-            assert answer.json["errors"] and answer.json["errors"][0]["line"] > 0, (name, answer)
+        [error] = answer.json["errors"]
+        assert DIAGNOSTIC <= set(error) and answer.json["warnings"] == [], (name, answer)
+        assert (error["rule"], error["severity"]) == ("unreadable-model", "error") and error["line"] > 0, (name, answer)
+        linted = admin.request("POST", "/v1/lint", text, XML)
+        assert linted.status == (200 if answer.status == 422 else answer.status), (name, linted)
+        assert linted.json["diagnostics" if linted.status == 200 else "errors"] == [error], (name, linted)
     assert what_is_there(admin) == before
 
 
@@ -207,6 +214,7 @@ def _(server):
             "POST", "/v1/deployments", parts + "--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"}
         )
         assert answer.status in (400, 422), answer
+        assert {e["resource"] for e in answer.json["errors"]} == {"f1"}, answer
     assert what_is_there(admin) == before
 
 
@@ -465,8 +473,23 @@ def _(server):
     ):
         answer = admin.request("POST", "/v1/instances", body, {"Content-Type": kind} if kind is not None else {})
         refused(answer, 415, "unsupported-media-type")
-    for kind in ("application/json; charset=utf-8", "Application/JSON"):
+    for kind in ("application/json; charset=utf-8", 'application/json;Charset="UTF-8"', "Application/JSON"):
         assert admin.request("POST", "/v1/instances", body, {"Content-Type": kind}).status == 201, kind
+    for charset in ("utf-16", "ISO-8859-1", "utf-7", '"utf-16"', "", "utf-8; charset=utf-16"):
+        answer = admin.request("POST", "/v1/instances", body, {"Content-Type": f"application/json; charset={charset}"})
+        refused(answer, 415, "unsupported-media-type")
+    text = model("good", TASK)
+    latin = text.replace("UTF-8", "ISO-8859-1")
+    for document, charset, status in (
+        (text, "utf-8", 200),
+        (text, "iso-8859-1", 415),
+        (text, "utf-16", 415),
+        (latin, "iso-8859-1", 200),
+        (latin, "utf-8", 415),
+        (text.replace("UTF-8", "UTF-16").encode("utf-16"), "utf-16", 200),
+    ):
+        answer = admin.request("POST", "/v1/lint", document, {"Content-Type": f"text/xml; charset={charset}"})
+        assert answer.status == status, (charset, status, answer)
     refused(admin.request("POST", "/v1/deployments", model("bad", GOOD), {"Content-Type": "image/svg+xml"}), 415)
     refused(admin.request("POST", "/v1/instances", body, {**JSON, "Content-Encoding": "gzip"}), 415)
 
@@ -570,6 +593,43 @@ def _(server):
     before = what_is_there(admin)
     assert raw(server, START + b"Content-Length: 100\r\n\r\n" + BODY, patience=0.3)[0] == []
     assert what_is_there(admin) == before, "half a request is none"
+
+
+def resident(server):
+    return next(
+        int(line.split()[1]) << 10 for line in open(f"/proc/{server.pid}/status") if line.startswith("VmRSS:")
+    )
+
+
+@case("without a token nobody's body is read")
+def _(server):
+    size, body, trust = 7 << 20, b" " * (7 << 20), server.trust()
+    before = resident(server)
+
+    def stranger(n):
+        head = START.replace(b"Bearer @TOKEN", (b"Bearer x.y.z", b"Basic eDp5")[n % 2])
+        length = (b"Content-Length: %d\r\n" % size, b"Transfer-Encoding: chunked\r\n")[n // 2 % 2]
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as plain:
+            with trust.wrap_socket(plain, server_hostname="127.0.0.1") as peer:
+                peer.sendall(head + length + b"Expect: 100-continue\r\n\r\n")
+                got = b""
+                while b"\r\n\r\n" not in got:
+                    piece = peer.recv(65536)
+                    assert piece, got
+                    got += piece
+                try:
+                    peer.sendall(body[:-1])
+                except OSError:
+                    pass  # closed meanwhile: as good
+                return got, resident(server)
+
+    answers = parallel(20, stranger)
+    for got, _ in answers:
+        assert got.startswith(b"HTTP/1.1 401 ") and b"Connection: close" in got, got
+    most = max(after for _, after in answers)
+    with open(f"/proc/{server.pid}/maps") as maps:
+        if "libasan" not in maps.read():  # which keeps what is freed
+            assert most - before < 20 << 20, (before, most)
 
 
 @case("a browser of another site is allowed nothing")

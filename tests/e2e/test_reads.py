@@ -307,6 +307,17 @@ def _(server):
     assert done.headers.get("Idempotent-Replay") is None, "a dry run uses no key up"
 
 
+@case("a step keeps the trace that the client has begun, and no other")
+def _(server):
+    admin = administrator(server)
+    good = "0af7651916cd43dd8448eb211c80319c"
+    for header, kept in ((f"00-{good}-b7ad6b7169203331-01", good), ("x", "none"), (None, "none")):
+        headers = {"traceparent": header} if header else {}
+        instance = admin.post("/v1/instances", {"definitionKey": "flow"}, headers=headers).json["id"]
+        sql = f"SELECT coalesce(trace, 'none') FROM history.step WHERE instance_id = {instance}"
+        assert server.database.value(sql) == kept, header
+
+
 @case("traceparent is echoed, nonsense is not")
 def _(server):
     admin = administrator(server)
@@ -381,6 +392,9 @@ def _(server):
     jobs = admin.activate("work", count=2)
     for job in jobs:
         admin.complete_job(job["id"])
+    [job] = admin.activate("work", count=1)
+    admin.post(f"/v1/jobs/{job['id']}/fail", {"message": "no"})
+    admin.request("DELETE", f"/v1/instances/{job['instanceId']}")
     admin.request("GET", "/v1/tasks/1")
     admin.request("GET", "/v1/nothing")
     key = {"Idempotency-Key": "metric"}
@@ -390,11 +404,17 @@ def _(server):
     grown = {name: after[name] - before[name] for name in after}
     expected = {
         "instances_started": 6,
-        "instances_ended": 2,
+        "instances_ended": 3,
+        "instances_completed": 2,
+        "instances_terminated": 0,
+        "instances_failed": 0,
+        "instances_canceled": 1,
         "tasks_created": 6,
         "tasks_ended": 3,
         "jobs_created": 3,
-        "jobs_activated": 2,
+        "jobs_activated": 3,
+        "jobs_completed": 2,
+        "jobs_failed": 1,
         "answers_replayed": 1,
         "http_responses_4xx": 2,
         "http_responses_5xx": 0,
@@ -402,8 +422,8 @@ def _(server):
         "timers_fired": 0,
     }
     assert {name: grown[f"bpmnd_{name}_total"] for name in expected} == expected, grown
-    assert grown["bpmnd_http_responses_2xx_total"] == 5 + 3 + 1 + 2 + 2 + 1, grown
-    assert grown["bpmnd_http_request_seconds_count"] == 16, grown
+    assert grown["bpmnd_http_responses_2xx_total"] == 5 + 3 + 1 + 2 + 3 + 2 + 1, grown
+    assert grown["bpmnd_http_request_seconds_count"] == 19, grown
     assert after["bpmnd_database_ready"] == 2, "one a worker"
 
 

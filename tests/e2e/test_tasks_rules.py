@@ -192,7 +192,12 @@ def _(server):
     for action, body in ACTIONS.items():
         assert status(p.admin, task, action, body) == (200 if action == "comment" else 409), action
     assert p.kim.task(task)["status"] == "open"
+    listed = [t for t in p.kim.get("/v1/tasks", instanceId=instance).json["items"] if t["id"] == task]
+    commented = act(p.admin, task, "comment", {"comment": "x"}).json
+    for shown in (p.kim.task(task), p.admin.task(task), listed[0], commented):
+        assert shown["allowedActions"] == ["comment"] and "suspended" not in shown, shown
     p.admin.post(f"/v1/instances/{instance}/resume")
+    assert "complete" in p.kim.task(task)["allowedActions"]
     assert status(p.kim, task, "complete", {}) == 200
 
 

@@ -421,7 +421,7 @@ static bool expect_actions(struct scenario *scenario, struct scenario_line *line
 {
 	struct actor actor = expect_actor(scenario, line);
 	EXPECT_FIND(task, tasks, true);
-	uint32_t actions = engine_task_actions(task, &actor);
+	uint32_t actions = engine_task_actions(task, &actor, instance->status == INSTANCE_SUSPENDED);
 	expect_list got = {0};
 	for (int action = 0; action < TASK_ACTION_COUNT; action++)
 		if (actions & (1u << action))

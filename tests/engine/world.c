@@ -183,6 +183,7 @@ static void replica_step(struct world *world, struct replica *replica, const str
 		.ids = &outcome->ids,
 		.effects = &replica->effects,
 		.arena = replica->arena,
+		.scratch = replica->arena,
 		.park = park,
 	};
 	replica_wake(world, replica, command);

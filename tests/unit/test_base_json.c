@@ -160,10 +160,42 @@ static void test_refusals(void **state)
 static void test_places_count_characters(void **state)
 {
 	(void)state;
+	static const struct {
+		struct str text;
+		int line, column;
+	} cases[] = {
+		{STR_INIT("[1,\n\"购买\", 1e400]"), 2, 7},
+		{STR_INIT("{"), 1, 2},
+		{STR_INIT("{\"a\":1\n \"购\":2}"), 2, 2},
+		{STR_INIT("{\"购买\":tru}"), 1, 7},
+		{STR_INIT("[\"购买\" \"long, longer than jansson shows\"]"), 1, 7},
+		{STR_INIT("{\"a\":1, \"a\"  :2}"), 1, 9},
+		{STR_INIT("[1 , 99999999999999999999 ]"), 1, 6},
+		{STR_INIT("[\"a\", \"b\\u0000c\"]"), 1, 7},
+		{STR_INIT("[\"ab\\qc\"]"), 1, 6},
+		{STR_INIT("[\"ab\nc\"]"), 1, 5},
+		{STR_INIT("[\"购\xff\"]"), 1, 4},
+		{STR_INIT("\"open"), 1, 6},
+		{STR_INIT("[1,]"), 1, 4},
+		{STR_INIT("'a'"), 1, 1},
+		{STR_INIT("\xef\xbb\xbf{}"), 1, 1},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct err err = {0};
+		assert_null(json_parse(cases[i].text, &err));
+		if (err.line != cases[i].line || err.column != cases[i].column)
+			print_error("%.*s: %d:%d %s\n", STR_ARG(cases[i].text), err.line, err.column, err.message);
+		assert_int_equal(err.line, cases[i].line);
+		assert_int_equal(err.column, cases[i].column);
+	}
+}
+
+static void test_messages_are_about_json(void **state)
+{
+	(void)state;
 	struct err err = {0};
-	assert_null(json_parse(STR("[1,\n\"购买\", 1e400]"), &err));
-	assert_int_equal(err.line, 2);
-	assert_int_equal(err.column, 7);
+	assert_null(json_parse(STR("\"a\\u0000b\""), &err));
+	assert_string_equal(err.message, "a text cannot have the character U+0000");
 }
 
 static void test_depth(void **state)
@@ -245,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_places_count_characters),
+		cmocka_unit_test(test_messages_are_about_json),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_deep_values_are_not_written),
 		cmocka_unit_test(test_writer),

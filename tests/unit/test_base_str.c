@@ -145,6 +145,11 @@ static void test_utf8(void **state)
 	assert_true(str_is_utf8(none));
 	assert_int_equal(str_utf8_length(STR("购买ab😀")), 5);
 	assert_int_equal(str_utf8_length(none), 0);
+	assert_true(str_equal_c(str_utf8_prefix(STR("购买ab😀"), 1), "购"));
+	assert_true(str_equal_c(str_utf8_prefix(STR("购买ab😀"), 4), "购买ab"));
+	assert_true(str_equal_c(str_utf8_prefix(STR("购买ab😀"), 5), "购买ab😀"));
+	assert_true(str_equal_c(str_utf8_prefix(STR("ab"), 80), "ab"));
+	assert_int_equal(str_utf8_prefix(none, 3).len, 0);
 }
 
 static void test_copy(void **state)

@@ -48,6 +48,7 @@ struct fixture {
 	int wake[2];
 	struct http_request *held[HELD_MAX];
 	size_t held_count;
+	atomic_int heads;
 	atomic_int requests;
 	atomic_int holds;
 	atomic_int aborts;
@@ -140,6 +141,7 @@ static const struct {
 	void (*serve)(struct fixture *, struct http_request *);
 } routes[] = {
 	{STR_INIT("/echo"), on_echo},
+	{STR_INIT("/narrow"), on_echo},
 	{STR_INIT("/hold"), on_hold},
 	{STR_INIT("/release"), on_release},
 	{STR_INIT("/held"), on_held},
@@ -148,6 +150,20 @@ static const struct {
 	{STR_INIT("/big"), on_big},
 	{STR_INIT("/drain"), on_drain},
 };
+
+/* A closed door, and one that is narrower than the server's. */
+static bool on_head(void *context, struct http_request *request)
+{
+	struct fixture *f = context;
+	atomic_fetch_add(&f->heads, 1);
+	assert(http_request_body(request).len == 0);
+	if (str_equal(http_request_path(request), STR("/narrow")))
+		http_request_limit_body(request, 10);
+	if (!str_equal(http_request_path(request), STR("/closed")))
+		return true;
+	http_respond(request, &(struct http_response){.status = 401, .body = STR("no entry")});
+	return false;
+}
 
 static void on_request(void *context, struct http_request *request)
 {
@@ -214,8 +230,12 @@ static int start(void **state, bool tls)
 	f->tls = tls ? http_tls_load(certificate, key, &err) : NULL;
 	if (tls && !f->tls)
 		fail_msg("%s", err.message);
-	struct http_config config = {
-		.host = "127.0.0.1", .tls = f->tls, .limits = limits, .on_request = on_request, .context = f};
+	struct http_config config = {.host = "127.0.0.1",
+		.tls = f->tls,
+		.limits = limits,
+		.on_head = on_head,
+		.on_request = on_request,
+		.context = f};
 	f->server = http_server_new(f->base, &config, &err);
 	assert_non_null(f->server);
 	assert_int_equal(pipe(f->wake), 0);
@@ -434,6 +454,63 @@ static void test_continue(void **state)
 		"HTTP/1.1 100 Continue\r\n\r\n");
 	ask(&c, "ok", "POST <ok>");
 	client_close(&c);
+}
+
+static void test_head_is_asked_before_the_body(void **state)
+{
+	struct fixture *f = *state;
+	struct client c = client_open(f);
+	ask(&c, GET("/echo"), "GET <>");
+	assert_int_equal(atomic_load(&f->heads), 0);
+	ask(&c, POST("/echo", "3") "abc", "POST <abc>");
+	assert_int_equal(atomic_load(&f->heads), 1);
+	ask(&c, "POST /closed HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n", "no entry");
+	client_read_all(&c);
+	client_expect(&c, "HTTP/1.1 401 Unauthorized\r\n", 1);
+	client_expect(&c, "Connection: close\r\n", 1);
+	client_expect_none(&c, "100 Continue");
+	assert_int_equal(atomic_load(&f->requests), 2);
+	client_close(&c);
+}
+
+static void test_closed_door_is_readable(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const heads[] = {
+		POST("/closed", "1000000"),
+		"POST /closed HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nf4240\r\n",
+	};
+	static char body[1000000];
+	for (size_t i = 0; i < 2; i++) {
+		struct client c = client_open(f);
+		assert_true(client_send(&c, STR(GET("/hold?name=first"))));
+		assert_true(client_send(&c, str_from_c(heads[i])));
+		expect_soon(&f->heads, (int)i + 1);
+		ask_once(f, GET("/release"), "released");
+		(void)client_send(&c, (struct str){body, sizeof body});
+		client_read_all(&c);
+		client_expect(&c, "first", 1);
+		client_expect(&c, "no entry", 1);
+		assert_int_equal(count_of(buf_str(&c.got), STR("HTTP/1.1 ")), 2);
+		client_close(&c);
+	}
+}
+
+static void test_narrow_door(void **state)
+{
+	static const struct {
+		const char *request, *part;
+	} cases[] = {
+		{POST("/narrow", "10") "0123456789", "POST <0123456789>"},
+		{"POST /narrow HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n", "HTTP/1.1 413"},
+		{"POST /narrow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n6\r\n", "HTTP/1.1 413"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct client c = client_open(*state);
+		ask(&c, cases[i].request, cases[i].part);
+		client_expect_none(&c, "100 Continue");
+		client_close(&c);
+	}
 }
 
 static void test_too_large_is_readable(void **state)
@@ -686,7 +763,7 @@ static void test_drain_with_requests_in_flight(void **state)
 	client_close(&busy);
 }
 
-static void test_port_search(void **state)
+static void test_taken_port(void **state)
 {
 	struct fixture *f = *state;
 	struct err err = {0};
@@ -701,8 +778,17 @@ static void test_port_search(void **state)
 	assert_non_null(other);
 	assert_true(http_server_port(other) > http_server_port(f->server));
 	http_server_free(other);
-	config.host = "192.0.2.1";
 	config.port_search = false;
+	assert_null(http_server_new(base, &config, &err)); /* SO_REUSEPORT or not */
+	assert_int_equal(err.code, ERR_UNAVAILABLE);
+	err_clear(&err);
+	config.share = true;
+	other = http_server_new(base, &config, &err);
+	assert_non_null(other);
+	assert_int_equal(http_server_port(other), http_server_port(f->server));
+	http_server_free(other);
+	config.share = false;
+	config.host = "192.0.2.1";
 	assert_null(http_server_new(base, &config, &err));
 	assert_int_equal(err.code, ERR_UNAVAILABLE);
 	assert_non_null(strstr(err.message, "192.0.2.1"));
@@ -837,6 +923,9 @@ int main(void)
 		BOTH(test_byte_by_byte),
 		BOTH(test_large_body_and_answer),
 		BOTH(test_continue),
+		BOTH(test_head_is_asked_before_the_body),
+		BOTH(test_closed_door_is_readable),
+		BOTH(test_narrow_door),
 		BOTH(test_too_large_is_readable),
 		BOTH(test_refusal),
 		BOTH(test_pipeline),
@@ -855,7 +944,7 @@ int main(void)
 		PLAIN(test_peer_cap),
 		BOTH(test_drain),
 		BOTH(test_drain_with_requests_in_flight),
-		PLAIN(test_port_search),
+		PLAIN(test_taken_port),
 		PLAIN(test_noise_is_closed),
 		TLS(test_plain_on_the_tls_port),
 		TLS(test_weak_clients),
