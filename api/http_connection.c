@@ -163,9 +163,12 @@ static bool http_connection_admit(struct http_connection *connection)
 	return false;
 }
 
-static void http_connection_head(struct http_connection *connection)
+/* A small body has mostly come with its head: then there is nothing to wait for, and on_request asks the same. */
+static void http_connection_head(struct http_connection *connection, size_t come)
 {
-	if (connection->server->config.on_head && !http_connection_admit(connection))
+	const struct http_reader *reader = &connection->reader;
+	bool is_here = !reader->chunked && reader->left <= come;
+	if (connection->server->config.on_head && !is_here && !http_connection_admit(connection))
 		return;
 	const struct http_message *message = &connection->reading->message;
 	if (connection->reader.left > message->body_max)
@@ -205,7 +208,7 @@ static void http_connection_feed(struct http_connection *connection, struct str 
 	case HTTP_EVENT_MORE:
 		break;
 	case HTTP_EVENT_HEAD:
-		http_connection_head(connection);
+		http_connection_head(connection, input->len);
 		break;
 	case HTTP_EVENT_COMPLETE:
 		http_connection_dispatch(connection);
