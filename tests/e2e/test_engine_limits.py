@@ -411,6 +411,25 @@ class Ending:
             self.answers.append((key, answer.status, answer.json))
 
 
+@case("a full queue: 503 with Retry-After for what does not fit, and what was answered is there")
+def _():
+    with Server(queue_limit=1, batch_limit=1, workers=1) as server:
+        admin = server.client("admin", roles=["admin"])
+        admin.deploy(model("plain", '<bpmn:startEvent id="a"/>'))
+        clients = [server.client("admin", roles=["admin"]) for _ in range(32)]
+        for client in clients:
+            client.get("/healthz")
+        answers = []
+        for _ in range(5):
+            answers += parallel(32, lambda n: clients[n].request("POST", "/v1/instances", {"definitionKey": "plain"}))
+        refused = [a for a in answers if a.status != 201]
+        assert refused and {a.status for a in refused} == {503}, {a.status for a in answers}
+        assert {a.headers["Retry-After"] for a in refused} == {"1"}
+        assert {(a.json["type"], a.json["retryable"]) for a in refused} == {("urn:bpmnd:problem:overloaded", True)}
+        good = {a.json["id"] for a in answers if a.status == 201}
+        assert good == {row[0] for row in server.database.query("SELECT id FROM history.instance")}
+
+
 @case("SIGTERM under load: what is answered is done, the rest is refused, the end is good and quick")
 def _(pair):
     ending = Ending(pair)
