@@ -118,45 +118,39 @@ static void batch_on_ended(void *context, const struct db_ended *row)
 	ended->tenant = arena_str(batch->arena, row->tenant);
 }
 
-struct subject_ids {
-	int64_t *ids[SUBJECT_LISTS];
-	size_t counts[SUBJECT_LISTS];
-};
-
-static void batch_list_subjects(const struct batch *batch, struct subject_ids *subjects)
+/* What the items name, by kind; in the batch's arena. */
+static struct db_subjects batch_list_subjects(const struct batch *batch)
 {
-	size_t items = 1;
+	int64_t *ids[SUBJECT_LISTS];
+	size_t counts[SUBJECT_LISTS] = {0}, items = 1;
 	for (size_t i = 0; i < batch->works.len; i++)
 		items += batch->works.items[i]->item_count;
 	for (int list = 0; list < SUBJECT_LISTS; list++)
-		subjects->ids[list] = arena_array(batch->arena, items, sizeof(int64_t));
+		ids[list] = arena_array(batch->arena, items, sizeof(int64_t));
 	for (size_t i = 0; i < batch->works.len; i++) {
 		const struct work *work = batch->works.items[i];
 		for (size_t k = 0; k < work->item_count; k++) {
 			const struct work_item *item = &work->items[k];
 			enum subject_list list = subject_list_of(item->command.kind);
-			if (item->command.kind == COMMAND_START)
-				continue;
-			subjects->ids[list][subjects->counts[list]++] =
-				list == SUBJECT_ROOTS ? item->instance_id : item->command.subject_id;
+			if (item->command.kind != COMMAND_START)
+				ids[list][counts[list]++] = list == SUBJECT_ROOTS ? item->instance_id : item->command.subject_id;
 		}
 	}
+	return (struct db_subjects){
+		.roots = ids[SUBJECT_ROOTS],
+		.root_count = counts[SUBJECT_ROOTS],
+		.tasks = ids[SUBJECT_TASKS],
+		.task_count = counts[SUBJECT_TASKS],
+		.jobs = ids[SUBJECT_JOBS],
+		.job_count = counts[SUBJECT_JOBS],
+		.incidents = ids[SUBJECT_INCIDENTS],
+		.incident_count = counts[SUBJECT_INCIDENTS],
+	};
 }
 
 static void batch_ask_trees(struct worker *worker)
 {
-	struct subject_ids lists = {0};
-	batch_list_subjects(&worker->batch, &lists);
-	struct db_subjects subjects = {
-		.roots = lists.ids[SUBJECT_ROOTS],
-		.root_count = lists.counts[SUBJECT_ROOTS],
-		.tasks = lists.ids[SUBJECT_TASKS],
-		.task_count = lists.counts[SUBJECT_TASKS],
-		.jobs = lists.ids[SUBJECT_JOBS],
-		.job_count = lists.counts[SUBJECT_JOBS],
-		.incidents = lists.ids[SUBJECT_INCIDENTS],
-		.incident_count = lists.counts[SUBJECT_INCIDENTS],
-	};
+	struct db_subjects subjects = batch_list_subjects(&worker->batch);
 	size_t behind = subjects.task_count + subjects.job_count + subjects.incident_count;
 	if (subjects.root_count + behind == 0)
 		return;
@@ -399,12 +393,11 @@ static void work_activate(struct worker *worker, struct work *work)
 {
 	struct work_jobs *activate = &work->activate;
 	vec_clear(&activate->jobs);
-	struct subject_ids held = {0};
-	batch_list_subjects(&worker->batch, &held);
+	struct db_subjects told = batch_list_subjects(&worker->batch);
 	activate->ask.now = worker->batch.now;
 	activate->ask.locked_until = worker->batch.now + activate->lock_for;
-	activate->ask.reported = held.ids[SUBJECT_JOBS];
-	activate->ask.reported_count = held.counts[SUBJECT_JOBS];
+	activate->ask.reported = told.jobs;
+	activate->ask.reported_count = told.job_count;
 	db_activate_jobs(worker->db, &activate->ask, work_on_job, work);
 }
 
@@ -435,21 +428,9 @@ static void work_send(struct worker *worker, struct work *work)
 
 static void batch_ask_gone(struct worker *worker)
 {
-	struct subject_ids lists = {0};
-	batch_list_subjects(&worker->batch, &lists);
+	struct db_subjects subjects = batch_list_subjects(&worker->batch);
 	worker->batch.gone_checked = true;
-	db_find_ended(worker->db,
-		&(struct db_subjects){
-			.roots = lists.ids[SUBJECT_ROOTS],
-			.root_count = lists.counts[SUBJECT_ROOTS],
-			.tasks = lists.ids[SUBJECT_TASKS],
-			.task_count = lists.counts[SUBJECT_TASKS],
-			.jobs = lists.ids[SUBJECT_JOBS],
-			.job_count = lists.counts[SUBJECT_JOBS],
-			.incidents = lists.ids[SUBJECT_INCIDENTS],
-			.incident_count = lists.counts[SUBJECT_INCIDENTS],
-		},
-		batch_on_ended, worker);
+	db_find_ended(worker->db, &subjects, batch_on_ended, worker);
 }
 
 void batch_fetch(struct worker *worker)
