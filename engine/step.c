@@ -51,8 +51,11 @@ int64_t step_take_id(struct step *step)
 	return id_source_take(step->context->ids);
 }
 
+/* With every token parked one node's worth is all that can come, and there is nothing to fall back on. */
 void step_count_id(struct step *step)
 {
+	if (step->context->park.where == PARK_EVERYWHERE)
+		return;
 	if (++step->ids > (int64_t)step->context->limits->step_budget * STEP_IDS_PER_ENTRY)
 		step->exhausted = true;
 }
