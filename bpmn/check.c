@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "bpmn/expression.h"
 #include "bpmn/model.h"
 
 #define CHECK_ID_MAX 255
@@ -36,6 +37,11 @@ static void check_node_id(struct model *model, struct node *node)
 	check_id(model, node->element);
 }
 
+static bool check_is_link_catch(const struct node *node)
+{
+	return node_has_event(node, EVENT_LINK) && !node_is_throw(node);
+}
+
 static void check_node_start(struct model *model, struct node *node)
 {
 	if (node->kind != NODE_START_EVENT)
@@ -59,20 +65,23 @@ static void check_node_content(struct model *model, struct node *node)
 
 static void check_node_gateway(struct model *model, struct node *node)
 {
-	bool gateway = node->kind == NODE_EXCLUSIVE_GATEWAY || node->kind == NODE_PARALLEL_GATEWAY;
+	bool gateway = node->kind == NODE_EXCLUSIVE_GATEWAY || node->kind == NODE_INCLUSIVE_GATEWAY ||
+	               node->kind == NODE_PARALLEL_GATEWAY;
 	if (gateway && node->outgoing_count == 0)
 		model_report(model, RULE_GATEWAY_WITHOUT_OUTGOING, node->element, "%s has no outgoing sequence flow",
 			model_name(model, node->element));
 }
 
-static void check_node_exclusive(struct model *model, struct node *node)
+/* An exclusive gateway would never look at the flows behind it; an inclusive one can take it always. */
+static void check_node_conditions(struct model *model, struct node *node)
 {
-	if (node->kind != NODE_EXCLUSIVE_GATEWAY || node->outgoing_count < 2)
+	bool inclusive = node->kind == NODE_INCLUSIVE_GATEWAY;
+	if ((node->kind != NODE_EXCLUSIVE_GATEWAY && !inclusive) || node->outgoing_count < 2)
 		return;
 	for (struct flow *flow = node->first_outgoing; flow; flow = flow->next_outgoing) {
 		if (!flow->condition && flow != node->default_flow)
-			model_report(model, RULE_FLOW_WITHOUT_CONDITION, flow->element, "%s leaves %s without a condition",
-				model_name(model, flow->element), model_name(model, node->element));
+			model_report(model, inclusive ? RULE_FLOW_ALWAYS_TAKEN : RULE_FLOW_WITHOUT_CONDITION, flow->element,
+				"%s leaves %s without a condition", model_name(model, flow->element), model_name(model, node->element));
 	}
 }
 
@@ -90,7 +99,7 @@ static void check_node_boundary(struct model *model, struct node *node)
 	struct node *host = node->attached_to;
 	if (node->kind != NODE_BOUNDARY_EVENT || !host)
 		return;
-	if (!host->activity || host->around != node->around || host->process != node->process)
+	if (!host->activity || host->event_sub_process || host->around != node->around || host->process != node->process)
 		model_report(model, RULE_BOUNDARY_PLACE, check_blame(node->element, host), "%s cannot be attached to %s",
 			model_name(model, node->element), model_name(model, host->element));
 	if (node->outgoing_count == 0)
@@ -100,7 +109,8 @@ static void check_node_boundary(struct model *model, struct node *node)
 
 static void check_node_definitions(struct model *model, struct node *node)
 {
-	bool needs_one = node->kind == NODE_BOUNDARY_EVENT || node->kind == NODE_INTERMEDIATE_CATCH_EVENT;
+	bool needs_one = node->kind == NODE_BOUNDARY_EVENT || node->kind == NODE_INTERMEDIATE_CATCH_EVENT ||
+	                 node_begins_event_sub_process(node);
 	if (needs_one && node->definition_count == 0)
 		model_report(model, RULE_DEFINITION_MISSING, node->element, "%s has no event definition",
 			model_name(model, node->element));
@@ -109,22 +119,58 @@ static void check_node_definitions(struct model *model, struct node *node)
 			model_name(model, node->element), node->definition_count);
 }
 
+static void check_node_error(struct model *model, struct node *node)
+{
+	if (node_has_event(node, EVENT_ERROR) && !node_is_throw(node) && !node->interrupting)
+		model_report(model, RULE_ERROR_NOT_INTERRUPTING, node->element, "%s catches an error and does not interrupt",
+			model_name(model, node->element));
+}
+
+/* Codes are data and compared as such; other engines take expressions here. */
+static void check_node_code(struct model *model, struct node *node)
+{
+	if (str_starts_with(node->code, STR("=")) || expression_is_dynamic(node->code))
+		model_report(model, RULE_CODE_DYNAMIC, node->definition, "the code %s of %s is an expression",
+			model_quote(model, node->code), model_name(model, node->element));
+}
+
 static void check_flow_id(struct model *model, struct flow *flow)
 {
 	check_id(model, flow->element);
 }
 
+/* What forbids that a flow leaves the node; RULE_COUNT: nothing. */
+static enum rule check_source(const struct node *node)
+{
+	if (node->kind == NODE_END_EVENT)
+		return RULE_FLOW_OUT_OF_END;
+	if (node_has_event(node, EVENT_LINK) && node_is_throw(node))
+		return RULE_FLOW_AT_LINK;
+	return node->event_sub_process ? RULE_FLOW_AT_EVENT_SUB_PROCESS : RULE_COUNT;
+}
+
+/* What forbids that a flow leads into it. */
+static enum rule check_target(const struct node *node)
+{
+	if (node->kind == NODE_START_EVENT)
+		return RULE_FLOW_INTO_START;
+	if (node->kind == NODE_BOUNDARY_EVENT)
+		return RULE_FLOW_INTO_BOUNDARY;
+	if (check_is_link_catch(node))
+		return RULE_FLOW_AT_LINK;
+	return node->event_sub_process ? RULE_FLOW_AT_EVENT_SUB_PROCESS : RULE_COUNT;
+}
+
 static void check_flow_ends(struct model *model, struct flow *flow)
 {
 	const struct element *element = flow->element;
-	if (flow->source && flow->source->kind == NODE_END_EVENT)
-		model_report(model, RULE_FLOW_OUT_OF_END, element, "%s leaves %s", model_name(model, element),
+	enum rule source = flow->source ? check_source(flow->source) : RULE_COUNT;
+	enum rule target = flow->target ? check_target(flow->target) : RULE_COUNT;
+	if (source != RULE_COUNT)
+		model_report(model, source, element, "%s leaves %s", model_name(model, element),
 			model_name(model, flow->source->element));
-	if (flow->target && flow->target->kind == NODE_START_EVENT)
-		model_report(model, RULE_FLOW_INTO_START, element, "%s leads into %s", model_name(model, element),
-			model_name(model, flow->target->element));
-	if (flow->target && flow->target->kind == NODE_BOUNDARY_EVENT)
-		model_report(model, RULE_FLOW_INTO_BOUNDARY, element, "%s leads into %s", model_name(model, element),
+	if (target != RULE_COUNT)
+		model_report(model, target, element, "%s leads into %s", model_name(model, element),
 			model_name(model, flow->target->element));
 }
 
@@ -170,9 +216,9 @@ static bool check_is_beginning(struct node *node)
 {
 	if (node->kind == NODE_START_EVENT)
 		return true;
-	if (node->incoming_count > 0 || node->kind == NODE_BOUNDARY_EVENT)
+	if (node->incoming_count > 0 || node->kind == NODE_BOUNDARY_EVENT || node->event_sub_process)
 		return false;
-	return node->refused || node_scope(node)->start_count == 0;
+	return node->refused || (node_scope(node)->start_count == 0 && !check_is_link_catch(node));
 }
 
 /* A work list of nodes, threaded through them. */
@@ -189,23 +235,35 @@ static void check_reach(struct check_work *work, struct node *node)
 	work->first = node;
 }
 
+static void check_reach_next(struct check_work *work, const struct node *node)
+{
+	for (const struct flow *flow = node->first_outgoing; flow; flow = flow->next_outgoing)
+		check_reach(work, flow->target);
+	for (struct node *event = node->first_boundary; event; event = event->next_boundary)
+		check_reach(work, event);
+	check_reach(work, node->link_target);
+}
+
+/* Where runs begin: at the beginnings of each scope, and in event sub-processes, which begin no run of their scope. */
+static void check_reach_beginnings(struct check_work *work, struct process *process)
+{
+	for (struct node *node = process->first_node; node; node = node->next) {
+		bool beginning = check_is_beginning(node);
+		node_scope(node)->begins |= beginning;
+		if (beginning || node->event_sub_process)
+			check_reach(work, node);
+	}
+}
+
 /* Each scope for itself: an unreachable sub-process is reported, and not all that it contains. */
 static void check_reachable(struct model *model, struct process *process)
 {
 	struct check_work work = {0};
-	for (struct node *node = process->first_node; node; node = node->next) {
-		if (!check_is_beginning(node))
-			continue;
-		node_scope(node)->begins = true;
-		check_reach(&work, node);
-	}
+	check_reach_beginnings(&work, process);
 	while (work.first) {
 		const struct node *node = work.first;
 		work.first = node->next_reached;
-		for (const struct flow *flow = node->first_outgoing; flow; flow = flow->next_outgoing)
-			check_reach(&work, flow->target);
-		for (struct node *event = node->first_boundary; event; event = event->next_boundary)
-			check_reach(&work, event);
+		check_reach_next(&work, node);
 	}
 	for (struct node *node = process->first_node; node; node = node->next) {
 		if (!node->reached && node_scope(node)->begins)
@@ -218,16 +276,25 @@ static void check_reachable(struct model *model, struct process *process)
 static void check_beginning(struct model *model, const struct element *element, const struct scope *scope)
 {
 	if (scope->node_count > 0 && !scope->begins && !element->process->broken)
-		model_report(model, RULE_NO_BEGINNING, element, "%s has no node to begin with: each has incoming flows",
-			model_name(model, element));
+		model_report(model, RULE_NO_BEGINNING, element, "%s has no node to begin with", model_name(model, element));
+}
+
+/* Nothing else can begin an event sub-process; without any node in it that is said already. */
+static void check_event_sub_process(struct model *model, const struct node *node)
+{
+	if (node->event_sub_process && !node->refused && node->inner.node_count > 0 && node->inner.start_count == 0)
+		model_report(model, RULE_EVENT_SUB_PROCESS_START, node->element, "the event sub-process %s has no start event",
+			model_quote(model, node->element->id));
 }
 
 static void check_process_beginnings(struct model *model, struct process *process)
 {
 	check_beginning(model, process->element, &process->inner);
 	for (struct node *node = process->first_node; node; node = node->next) {
-		if (node->container)
-			check_beginning(model, node->element, &node->inner);
+		if (!node->container)
+			continue;
+		check_event_sub_process(model, node);
+		check_beginning(model, node->element, &node->inner);
 	}
 }
 
@@ -235,9 +302,11 @@ static void (*const node_checks[])(struct model *model, struct node *node) = {
 	check_node_id,
 	check_node_content,
 	check_node_gateway,
-	check_node_exclusive,
+	check_node_conditions,
 	check_node_boundary,
 	check_node_definitions,
+	check_node_error,
+	check_node_code,
 };
 
 static void (*const flow_checks[])(struct model *model, struct flow *flow) = {

@@ -7,7 +7,6 @@
 
 #include "bpmn/compile.h"
 
-#include "base/iso8601.h"
 #include "bpmn/expression.h"
 
 static struct str compile_documentation(struct model *model, const struct element *element)
@@ -18,73 +17,6 @@ static struct str compile_documentation(struct model *model, const struct elemen
 static struct str compile_lane(struct model *model, const struct element *lane)
 {
 	return lane ? arena_str(model->keep, lane->label.len ? lane->label : lane->id) : (struct str){0};
-}
-
-/* Texts without ${...} are judged now. */
-static bool compile_check_timer(enum timer_kind kind, struct str text, struct err *err)
-{
-	int64_t time;
-	struct iso8601_duration duration;
-	struct iso8601_cycle cycle;
-	switch (kind) {
-	case TIMER_DATE:
-		return iso8601_parse_time(text, &time, err);
-	case TIMER_DURATION:
-		return iso8601_parse_duration(text, &duration, err);
-	case TIMER_CYCLE:
-		return iso8601_parse_cycle(text, &cycle, err);
-	}
-	return false;
-}
-
-static const struct timer_word {
-	const char *name;
-	enum timer_kind kind;
-} timer_words[] = {
-	{"timeDate", TIMER_DATE},
-	{"timeDuration", TIMER_DURATION},
-	{"timeCycle", TIMER_CYCLE},
-};
-
-/* The one value of the definition; NULL is reported. */
-static const struct element *compile_timer_value(struct model *model, const struct node *node, enum timer_kind *kind)
-{
-	const struct element *value = NULL;
-	int count = 0;
-	for (size_t i = 0; i < sizeof timer_words / sizeof *timer_words; i++) {
-		const struct element *child = element_child(node->timer, SPACE_BPMN, timer_words[i].name);
-		for (; child; child = element_sibling(child, SPACE_BPMN, timer_words[i].name)) {
-			count += str_trim(child->text).len > 0;
-			if (!value && str_trim(child->text).len > 0) {
-				value = child;
-				*kind = timer_words[i].kind;
-			}
-		}
-	}
-	if (count == 1)
-		return value;
-	model_report(model, RULE_TIMER_VALUE, node->timer, "the timer of %s has %s", model_name(model, node->element),
-		count ? "more than one value" : "no value");
-	return NULL;
-}
-
-static void compile_timer(struct model *model, const struct node *node, struct graph_timer *out)
-{
-	const struct element *value = compile_timer_value(model, node, &out->kind);
-	if (!value)
-		return;
-	struct expression_text text = expression_of_content(value);
-	if (out->kind == TIMER_CYCLE && (node->kind != NODE_BOUNDARY_EVENT || node->interrupting))
-		model_report(
-			model, RULE_TIMER_CYCLE, value, "%s can fire only once and has a cycle", model_name(model, node->element));
-	if (!node->process->executable || !expression_language_fits(model, &text))
-		return;
-	struct err err = {0};
-	if (!expression_is_dynamic(text.text) && !compile_check_timer(out->kind, text.text, &err))
-		expression_report(
-			model, RULE_TIMER_INVALID, &text, expression_index(text.text, err.line, err.column), err.message);
-	else
-		out->value = expression_compile(model, &text, EXPRESSION_TEMPLATE);
 }
 
 /* What the kind of node carries beside its place in the graph. */
@@ -102,14 +34,13 @@ static void compile_content(struct model *model, const struct node *node, struct
 	case NODE_SCRIPT_TASK:
 		compile_script_task(model, node, out);
 		break;
-	case NODE_INTERMEDIATE_CATCH_EVENT:
-	case NODE_BOUNDARY_EVENT:
-		if (node->timer)
-			compile_timer(model, node, &out->timer);
-		break;
 	case NODE_START_EVENT:
 	case NODE_END_EVENT:
+	case NODE_INTERMEDIATE_CATCH_EVENT:
+	case NODE_INTERMEDIATE_THROW_EVENT:
+	case NODE_BOUNDARY_EVENT:
 	case NODE_EXCLUSIVE_GATEWAY:
+	case NODE_INCLUSIVE_GATEWAY:
 	case NODE_PARALLEL_GATEWAY:
 	case NODE_TASK:
 	case NODE_MANUAL_TASK:
@@ -134,8 +65,9 @@ static void compile_node(struct model *model, const struct node *node, struct gr
 		.default_flow = node->default_flow ? node->default_flow->index : GRAPH_NONE,
 		.attached_to = node->attached_to ? node->attached_to->index : GRAPH_NONE,
 		.start = node->inner.start ? node->inner.start->index : GRAPH_NONE,
+		.event = node->event,
 		.interrupting = node->interrupting,
-		.terminate = node->terminate,
+		.event_sub_process = node->event_sub_process,
 	};
 	if (!node->refused)
 		compile_content(model, node, out);
@@ -170,7 +102,15 @@ static void compile_flow(struct model *model, const struct flow *flow, struct gr
 		extension_check(model, flow->element);
 }
 
-/* Each flow is in two slices, each boundary event in one. */
+static struct graph_links compile_event_sub_processes(const struct scope *scope, int32_t *links, int32_t *count)
+{
+	struct graph_links slice = {*count, scope->event_sub_process_count};
+	for (const struct node *node = scope->first_event_sub_process; node; node = node->next_event_sub_process)
+		links[(*count)++] = node->index;
+	return slice;
+}
+
+/* Each flow is in two slices; each boundary event is in one, and each event sub-process. */
 static void compile_links(struct model *model, struct process *process, struct graph *graph, struct graph_node *nodes)
 {
 	int32_t *links =
@@ -187,7 +127,9 @@ static void compile_links(struct model *model, struct process *process, struct g
 		out->boundary = (struct graph_links){count, node->boundary_count};
 		for (const struct node *event = node->first_boundary; event; event = event->next_boundary)
 			links[count++] = event->index;
+		out->event_sub_processes = compile_event_sub_processes(&node->inner, links, &count);
 	}
+	graph->event_sub_processes = compile_event_sub_processes(&process->inner, links, &count);
 	graph->links = links;
 	graph->link_count = count;
 }
@@ -207,8 +149,12 @@ static void compile_arrays(struct model *model, struct process *process, struct 
 {
 	struct graph_node *nodes = arena_array(model->keep, (size_t)process->node_count, sizeof *nodes);
 	struct graph_flow *flows = arena_array(model->keep, (size_t)process->flow_count, sizeof *flows);
-	for (const struct node *node = process->first_node; node; node = node->next)
+	struct graph_event *events = arena_array(model->keep, (size_t)process->event_count, sizeof *events);
+	for (const struct node *node = process->first_node; node; node = node->next) {
 		compile_node(model, node, &nodes[node->index]);
+		if (node->definition && !node->refused)
+			compile_event(model, node, &events[node->event]);
+	}
 	for (const struct flow *flow = process->first_flow; flow; flow = flow->next)
 		compile_flow(model, flow, &flows[flow->index]);
 	if (process->broken)
@@ -218,6 +164,8 @@ static void compile_arrays(struct model *model, struct process *process, struct 
 	graph->node_count = process->node_count;
 	graph->flows = flows;
 	graph->flow_count = process->flow_count;
+	graph->events = events;
+	graph->event_count = process->event_count;
 	graph->start = process->inner.start ? process->inner.start->index : GRAPH_NONE;
 }
 

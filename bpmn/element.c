@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Asking an element: its attributes, its children, what its extensionElements hold.
+ * Asking an element: its attributes, its children, what its extensionElements hold; and the node that it is.
  */
 #include "config.h"
 
@@ -74,4 +74,19 @@ bool element_boolean(struct model *model, const struct element *element, const c
 struct scope *node_scope(struct node *node)
 {
 	return node->around ? &node->around->inner : &node->process->inner;
+}
+
+bool node_has_event(const struct node *node, enum event_kind kind)
+{
+	return node->definition && node->definition->word->event == kind;
+}
+
+bool node_is_throw(const struct node *node)
+{
+	return node->kind == NODE_END_EVENT || node->kind == NODE_INTERMEDIATE_THROW_EVENT;
+}
+
+bool node_begins_event_sub_process(const struct node *node)
+{
+	return node->kind == NODE_START_EVENT && node->around && node->around->event_sub_process;
 }

@@ -29,6 +29,7 @@ static const struct extension_word ignored[] = {
 	{SPACE_CAMUNDA, "skipExpression", false},
 	{SPACE_CAMUNDA, "taskPriority", false},
 	{SPACE_CAMUNDA, "connector", true},
+	{SPACE_CAMUNDA, "errorEventDefinition", true},
 	{SPACE_CAMUNDA, "executionListener", true},
 	{SPACE_CAMUNDA, "failedJobRetryTimeCycle", true},
 	{SPACE_CAMUNDA, "formData", true},

@@ -18,6 +18,18 @@ struct str node_kind_name(enum node_kind kind)
 	return kind < NODE_KIND_COUNT ? names[kind] : (struct str){0};
 }
 
+const struct graph_event *graph_event(const struct graph *graph, int32_t node)
+{
+	int32_t event = graph->nodes[node].event;
+	return event == GRAPH_NONE ? NULL : &graph->events[event];
+}
+
+bool graph_has_event(const struct graph *graph, int32_t node, enum event_kind kind)
+{
+	const struct graph_event *event = graph_event(graph, node);
+	return event && event->kind == kind;
+}
+
 int32_t graph_find_node(const struct graph *graph, struct str id)
 {
 	for (int32_t i = 0; i < graph->node_count; i++) {

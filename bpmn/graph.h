@@ -34,6 +34,24 @@ struct graph_timer {
 	const struct expr *value;
 };
 
+enum event_kind {
+#define X(name, text) EVENT_##name,
+#include "bpmn/event_kind.def" /* IWYU pragma: keep */
+#undef X
+	EVENT_KIND_COUNT
+};
+
+/* One event definition of an event node. */
+struct graph_event {
+	enum event_kind kind;
+	struct graph_timer timer; /* TIMER */
+	struct str code;          /* ERROR, ESCALATION: errorCode, escalationCode; empty: catches every one, throws none */
+	struct str
+		code_variable; /* catching: variable that receives the code; empty: none (camunda:errorCodeVariable, ...) */
+	struct str message_variable; /* catching errors: variable that receives the message */
+	int32_t link_target;         /* LINK, throwing: the catch event of the same name in the same scope (10.5.5.5) */
+};
+
 /* Who does a user task and how it is shown; members are NULL where the diagram says nothing. */
 struct graph_user_task {
 	const struct expr *assignee;
@@ -85,14 +103,15 @@ struct graph_node {
 	struct graph_links boundary; /* nodes: boundary events attached to this activity */
 	int32_t default_flow;        /* GRAPH_NONE: none */
 	int32_t attached_to;         /* boundary event: its activity, else GRAPH_NONE */
-	int32_t start;               /* sub-process: its none start event, or GRAPH_NONE when it begins at the nodes without
-	                                 incoming flows (13.3.4, 10.3.5) */
-	bool interrupting;           /* boundary event: cancelActivity */
-	bool terminate;              /* end event with a terminate definition */
-	struct graph_timer timer;    /* catch and boundary events; value NULL: none */
-	const struct graph_user_task *user; /* NODE_USER_TASK */
-	const struct graph_job *job;        /* nodes that make a job */
-	const struct graph_script *script;  /* NODE_SCRIPT_TASK run by the engine; NULL with job set: run by a worker */
+	int32_t start;     /* sub-process: its none start event (event sub-process: its start event), or GRAPH_NONE when
+	                                 it begins at the nodes without incoming flows (13.3.4, 10.3.5) */
+	int32_t event;     /* its event definition in graph->events; GRAPH_NONE: none */
+	bool interrupting; /* boundary event: cancelActivity; start event of an event sub-process: isInterrupting */
+	bool event_sub_process; /* sub-process with triggeredByEvent: no flows, begins with its one start event */
+	struct graph_links event_sub_processes; /* sub-process: nodes, those directly inside */
+	const struct graph_user_task *user;     /* NODE_USER_TASK */
+	const struct graph_job *job;            /* nodes that make a job */
+	const struct graph_script *script;      /* NODE_SCRIPT_TASK run by the engine; NULL with job set: run by a worker */
 };
 
 struct graph_flow {
@@ -114,10 +133,18 @@ struct graph {
 	int32_t node_count;
 	const struct graph_flow *flows;
 	int32_t flow_count;
+	const struct graph_event *events;
+	int32_t event_count;
+	struct graph_links event_sub_processes; /* nodes, those directly in the process */
 	const int32_t *links;
 	int32_t link_count;
 	int32_t start; /* the none start event, or GRAPH_NONE: begins at the nodes without incoming flows */
 };
+
+/* The event definition of a node; NULL where it has none. */
+const struct graph_event *graph_event(const struct graph *graph, int32_t node);
+/* The node has an event definition of that kind. */
+bool graph_has_event(const struct graph *graph, int32_t node, enum event_kind kind);
 
 /* Index of the node with that id, or GRAPH_NONE. Linear: for the API and tests, not for the step. */
 int32_t graph_find_node(const struct graph *graph, struct str id);

@@ -67,6 +67,7 @@ static struct node *model_add_node(struct model *model, struct element *element,
 	node->around = element->parent->node;
 	node->container = kind == NODE_SUB_PROCESS;
 	node->index = process->node_count++;
+	node->event = GRAPH_NONE;
 	element->node = node;
 	node_scope(node)->node_count++;
 	if (process->last_node)
@@ -112,11 +113,18 @@ static void model_read_activity_attributes(struct model *model, struct node *nod
 	model_read_quantity(model, node, "completionQuantity");
 	if (element_boolean(model, node->element, "isForCompensation", false))
 		model_refuse_attribute(model, node, "isForCompensation", "true");
-	if (node->container && element_boolean(model, node->element, "triggeredByEvent", false)) {
-		node->refused = true;
-		model_report(model, RULE_UNSUPPORTED_ELEMENT, node->element, "the event sub-process %s is not supported yet",
-			model_quote(model, node->element->id));
-	}
+}
+
+static void model_add_event_sub_process(struct node *node)
+{
+	struct scope *scope = node_scope(node);
+	node->event_sub_process = true;
+	if (scope->last_event_sub_process)
+		scope->last_event_sub_process->next_event_sub_process = node;
+	else
+		scope->first_event_sub_process = node;
+	scope->last_event_sub_process = node;
+	scope->event_sub_process_count++;
 }
 
 static void model_read_node(struct model *model, struct element *element)
@@ -131,6 +139,10 @@ static void model_read_node(struct model *model, struct element *element)
 		model_read_activity_attributes(model, node);
 	if (node->kind == NODE_BOUNDARY_EVENT)
 		node->interrupting = element_boolean(model, element, "cancelActivity", true);
+	if (node_begins_event_sub_process(node))
+		node->interrupting = element_boolean(model, element, "isInterrupting", true);
+	if (node->container && element_boolean(model, element, "triggeredByEvent", false))
+		model_add_event_sub_process(node);
 }
 
 static void model_read_refused_node(struct model *model, struct element *element)
@@ -195,8 +207,8 @@ static void model_read_condition(struct model *model, struct element *element)
 
 static bool model_is_event(const struct node *node)
 {
-	return node && (node->kind == NODE_START_EVENT || node->kind == NODE_END_EVENT ||
-					   node->kind == NODE_INTERMEDIATE_CATCH_EVENT || node->kind == NODE_BOUNDARY_EVENT);
+	return node && (node->kind == NODE_START_EVENT || node->kind == NODE_INTERMEDIATE_CATCH_EVENT ||
+					   node->kind == NODE_BOUNDARY_EVENT || node_is_throw(node));
 }
 
 static void model_refuse_definition(struct model *model, struct element *element)
@@ -229,26 +241,34 @@ static void model_read_refused_definition(struct model *model, struct element *e
 		model_refuse_definition(model, element);
 }
 
-static void model_read_timer(struct model *model, struct element *element)
+/* Where each definition may stand (10.5.2 to 10.5.4); a start event's only in an event sub-process. */
+static bool model_fits_event(enum event_kind event, const struct node *node)
 {
-	if (!model_enter_definition(model, element))
-		return;
-	struct node *node = element->parent->node;
-	if (node->kind == NODE_START_EVENT || node->kind == NODE_END_EVENT)
-		model_refuse_definition(model, element);
-	else
-		node->timer = element;
+	static const bool places[EVENT_KIND_COUNT][NODE_KIND_COUNT] = {
+		[EVENT_TIMER] =
+			{[NODE_START_EVENT] = true, [NODE_INTERMEDIATE_CATCH_EVENT] = true, [NODE_BOUNDARY_EVENT] = true},
+		[EVENT_ERROR] = {[NODE_START_EVENT] = true, [NODE_BOUNDARY_EVENT] = true, [NODE_END_EVENT] = true},
+		[EVENT_ESCALATION] = {[NODE_START_EVENT] = true,
+			[NODE_BOUNDARY_EVENT] = true,
+			[NODE_INTERMEDIATE_THROW_EVENT] = true,
+			[NODE_END_EVENT] = true},
+		[EVENT_LINK] = {[NODE_INTERMEDIATE_CATCH_EVENT] = true, [NODE_INTERMEDIATE_THROW_EVENT] = true},
+		[EVENT_TERMINATE] = {[NODE_END_EVENT] = true},
+	};
+	return places[event][node->kind] && (node->kind != NODE_START_EVENT || node_begins_event_sub_process(node));
 }
 
-static void model_read_terminate(struct model *model, struct element *element)
+static void model_read_definition(struct model *model, struct element *element)
 {
 	if (!model_enter_definition(model, element))
 		return;
 	struct node *node = element->parent->node;
-	if (node->kind == NODE_END_EVENT)
-		node->terminate = true;
-	else
+	if (!model_fits_event(element->word->event, node)) {
 		model_refuse_definition(model, element);
+	} else if (!node->definition) {
+		node->definition = element;
+		node->event = node->process->event_count++;
+	}
 }
 
 static void model_read_lane(struct model *model, struct element *element)
@@ -270,8 +290,7 @@ static void (*const readers[WORD_CLASS_COUNT])(struct model *model, struct eleme
 	[WORD_INCOMING] = model_read_detail,
 	[WORD_OUTGOING] = model_read_detail,
 	[WORD_NODE] = model_read_node,
-	[WORD_TIMER] = model_read_timer,
-	[WORD_TERMINATE] = model_read_terminate,
+	[WORD_DEFINITION] = model_read_definition,
 	[WORD_REFUSED] = model_read_refused,
 	[WORD_REFUSED_NODE] = model_read_refused_node,
 	[WORD_REFUSED_ACTIVITY] = model_read_refused_node,

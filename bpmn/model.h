@@ -72,8 +72,11 @@ struct element {
 struct scope {
 	int node_count;
 	int start_count;
-	struct node *start; /* its none start event */
+	struct node *start; /* its none start event; of an event sub-process: its start event */
 	bool begins;        /* a run of it has a node to begin with */
+	struct node *first_event_sub_process;
+	struct node *last_event_sub_process;
+	int32_t event_sub_process_count;
 };
 
 struct process {
@@ -88,6 +91,7 @@ struct process {
 	struct flow *last_flow;
 	int32_t node_count;
 	int32_t flow_count;
+	int32_t event_count;
 };
 
 struct node {
@@ -97,16 +101,19 @@ struct node {
 	bool refused;        /* reported already, so that further rules keep silent about it */
 	bool activity;
 	bool container;
+	bool event_sub_process;
 	bool interrupting;
-	bool terminate;
 	bool reached;
 	int32_t index;
 	struct process *process;
 	struct node *around; /* the sub-process around it, NULL: the process */
 	struct scope inner;  /* containers */
 	struct element *lane;
-	struct element *timer; /* timerEventDefinition */
-	int definition_count;
+	struct element *definition; /* its first event definition that we run; NULL: none */
+	int definition_count;       /* all of them */
+	int32_t event;              /* index of the definition, or GRAPH_NONE */
+	struct str code;            /* of the error or escalation that the definition names */
+	struct node *link_target;   /* link throw: its catch */
 	struct flow *first_outgoing;
 	struct flow *last_outgoing;
 	struct flow *first_incoming;
@@ -119,6 +126,7 @@ struct node {
 	struct node *last_boundary;
 	struct node *next_boundary;
 	int32_t boundary_count;
+	struct node *next_event_sub_process;
 	struct node *next_reached; /* work list of the reachability check */
 };
 
@@ -192,5 +200,11 @@ struct element *element_next_extension(const struct element *after, enum space s
 bool element_boolean(struct model *model, const struct element *element, const char *name, bool standard);
 /* The scope of a node: its sub-process or its process. */
 struct scope *node_scope(struct node *node);
+/* Its event definition that we run is of that kind. */
+bool node_has_event(const struct node *node, enum event_kind kind);
+/* An event that throws: its definition happens when a token comes. */
+bool node_is_throw(const struct node *node);
+/* The start event of an event sub-process. */
+bool node_begins_event_sub_process(const struct node *node);
 
 #endif

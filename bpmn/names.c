@@ -12,7 +12,8 @@
 static bool names_has_own_attribute(struct str name)
 {
 	static const char *const words[] = {"assignee", "candidateGroups", "candidateUsers", "dueDate", "followUpDate",
-		"formKey", "priority", "resultVariable", "retries", "type", "versionTag"};
+		"errorCodeVariable", "errorMessageVariable", "escalationCodeVariable", "formKey", "priority", "resultVariable",
+		"retries", "type", "versionTag"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (str_equal_c(name, words[i]))
 			return true;

@@ -111,6 +111,103 @@ static void resolve_default(struct model *model, struct node *node)
 		node->default_flow = target->flow;
 }
 
+/* Definitions that name a declaration beside the processes, by which throwing and catching events find each other. */
+static const struct resolve_code {
+	const char *reference;
+	const char *declaration;
+	const char *code;
+} resolve_codes[EVENT_KIND_COUNT] = {
+	[EVENT_ERROR] = {.reference = "errorRef", .declaration = "error", .code = "errorCode"},
+	[EVENT_ESCALATION] = {.reference = "escalationRef", .declaration = "escalation", .code = "escalationCode"},
+};
+
+/* The declaration's code goes to the node; false is reported. Without a reference there is no code. */
+static bool resolve_declaration(struct model *model, struct node *node, const struct resolve_code *row)
+{
+	struct str reference = element_attribute(node->definition, SPACE_NONE, row->reference);
+	if (reference.len == 0)
+		return true;
+	const struct element *target = resolve_find(model, reference);
+	if (!target) {
+		model_report(model, RULE_DANGLING_REFERENCE, node->definition, "%s of %s names %s, which does not exist",
+			row->reference, model_name(model, node->element), model_quote(model, reference));
+		return false;
+	}
+	if (!target->word || !str_equal_c(target->name, row->declaration)) {
+		model_report(model, RULE_WRONG_REFERENCE, node->definition, "%s of %s names %s, which is no %s", row->reference,
+			model_name(model, node->element), model_name(model, target), row->declaration);
+		return false;
+	}
+	node->code = element_attribute(target, SPACE_NONE, row->code);
+	return true;
+}
+
+static void resolve_code(struct model *model, struct node *node)
+{
+	const struct resolve_code *row = &resolve_codes[node->definition->word->event];
+	if (!row->reference || !resolve_declaration(model, node, row))
+		return;
+	if (node_is_throw(node) && node->code.len == 0)
+		model_report(model, RULE_CODE_MISSING, node->definition, "%s throws an %s without an %s",
+			model_name(model, node->element), row->declaration, row->code);
+}
+
+/* A link's name within its scope; an empty name is reported, once for each event. */
+static struct str resolve_link_key(struct model *model, struct node *node)
+{
+	struct str name = node->definition->label;
+	if (str_trim(name).len == 0) {
+		node->refused = true;
+		model_report(
+			model, RULE_LINK_NAME, node->definition, "the link of %s has no name", model_name(model, node->element));
+		return (struct str){0};
+	}
+	return arena_printf(
+		model->arena, "%d %.*s", node->around ? node->around->index : GRAPH_NONE, STR_ARG(str_trim(name)));
+}
+
+static void resolve_link_catch(struct model *model, struct node *node, struct map *links)
+{
+	struct str key = resolve_link_key(model, node);
+	if (key.len == 0)
+		return;
+	const struct node *first = map_get(links, key);
+	if (!first) {
+		map_put(links, key, node);
+		return;
+	}
+	node->refused = true;
+	model_report(model, RULE_LINK_SEVERAL_TARGETS, node->definition, "%s catches the link %s, as %s does",
+		model_name(model, node->element), model_quote(model, node->definition->label),
+		model_name(model, first->element));
+}
+
+static void resolve_link_throw(struct model *model, struct node *node, const struct map *links)
+{
+	struct str key = resolve_link_key(model, node);
+	if (key.len == 0)
+		return;
+	node->link_target = map_get(links, key);
+	if (!node->link_target)
+		model_report(model, RULE_LINK_WITHOUT_TARGET, node->definition, "no event beside %s catches the link %s",
+			model_name(model, node->element), model_quote(model, node->definition->label));
+}
+
+/* Catches first: a link may lead backwards and forwards. */
+static void resolve_links(struct model *model, struct process *process)
+{
+	struct map links = {0};
+	for (struct node *node = process->first_node; node; node = node->next) {
+		if (node_has_event(node, EVENT_LINK) && !node_is_throw(node))
+			resolve_link_catch(model, node, &links);
+	}
+	for (struct node *node = process->first_node; node; node = node->next) {
+		if (node_has_event(node, EVENT_LINK) && node_is_throw(node))
+			resolve_link_throw(model, node, &links);
+	}
+	map_free(&links);
+}
+
 /* The deepest lane wins; some tools list a node in the outer lanes too. */
 static void resolve_lane_member(struct model *model, struct element *element)
 {
@@ -171,8 +268,7 @@ static void resolve_element(struct model *model, struct element *element)
 	case WORD_FLOW:
 	case WORD_CONDITION:
 	case WORD_NODE:
-	case WORD_TIMER:
-	case WORD_TERMINATE:
+	case WORD_DEFINITION:
 	case WORD_REFUSED:
 	case WORD_REFUSED_NODE:
 	case WORD_REFUSED_ACTIVITY:
@@ -193,7 +289,10 @@ static void resolve_process(struct model *model, struct process *process)
 		if (node->kind == NODE_BOUNDARY_EVENT)
 			resolve_attached(model, node);
 		resolve_default(model, node);
+		if (node->definition)
+			resolve_code(model, node);
 	}
+	resolve_links(model, process);
 }
 
 /* What stands in a sub-process stands in its lane. */

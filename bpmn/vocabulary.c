@@ -11,7 +11,10 @@ static const struct word words[] = {
 #define X(constant, text) {.name = STR_INIT(text), .class = WORD_NODE, .kind = NODE_##constant},
 #include "bpmn/node_kind.def" /* IWYU pragma: keep */
 #undef X
-#define X(local, what) {.name = STR_INIT(#local), .class = WORD_##what, .kind = NODE_KIND_COUNT},
+#define X(constant, text) {.name = STR_INIT(text), .class = WORD_DEFINITION, .event = EVENT_##constant},
+#include "bpmn/event_kind.def" /* IWYU pragma: keep */
+#undef X
+#define X(local, what) {.name = STR_INIT(#local), .class = WORD_##what},
 #include "bpmn/vocabulary.def" /* IWYU pragma: keep */
 #undef X
 };

@@ -22,10 +22,9 @@ enum word_class {
 	WORD_CONDITION,
 	WORD_INCOMING,
 	WORD_OUTGOING,
-	WORD_NODE, /* a flow node that the engine runs: word.kind */
-	WORD_TIMER,
-	WORD_TERMINATE,
-	WORD_REFUSED, /* a part that the engine cannot honour yet */
+	WORD_NODE,       /* a flow node that the engine runs: word.kind */
+	WORD_DEFINITION, /* an event definition that the engine runs: word.event */
+	WORD_REFUSED,    /* a part that the engine cannot honour yet */
 	WORD_REFUSED_NODE,
 	WORD_REFUSED_ACTIVITY, /* may carry boundary events */
 	WORD_REFUSED_SCOPE,    /* what it contains is judged all the same */
@@ -36,7 +35,8 @@ enum word_class {
 struct word {
 	struct str name;
 	enum word_class class;
-	enum node_kind kind; /* WORD_NODE */
+	enum node_kind kind;   /* WORD_NODE */
+	enum event_kind event; /* WORD_DEFINITION */
 };
 
 /* The word, or NULL when BPMN 2.0 has no element of that name. */

@@ -10,9 +10,10 @@
 
 bool command_START(struct step *step, struct err *err)
 {
-	(void)err;
 	assert(step->instance->tokens.len == 0 && step->instance->mark == ROW_NEW);
 	step_set_command_variables(step, GRAPH_NONE);
+	if (!timer_arm_event_sub_processes(step, GRAPH_NONE, err))
+		return false;
 	token_create_starts(step, GRAPH_NONE, 0);
 	return true;
 }

@@ -61,7 +61,6 @@ bool command_JOB_FAIL(struct step *step, struct err *err)
 	return true;
 }
 
-/* 10.5.6: nothing here can catch an error yet, so it ends the instance as failed, with its code. */
 bool command_JOB_ERROR(struct step *step, struct err *err)
 {
 	struct job *job = job_for(step, err);
@@ -69,9 +68,11 @@ bool command_JOB_ERROR(struct step *step, struct err *err)
 		return false;
 	int32_t slot = token_slot(step, job->token_id);
 	step_set_command_variables(step, slot);
-	instance_text_set(&step->instance->error_code, step->command->error_code);
-	instance_text_set(&step->instance->end_reason, step->command->text);
-	token_finish(step, slot, ACTIVITY_ERROR, step->instance->error_code);
-	step_end_instance(step, INSTANCE_FAILED);
+	throw_error(step, slot,
+		&(struct thrown){
+			.kind = EVENT_ERROR,
+			.code = step->command->error_code,
+			.message = step->command->text,
+		});
 	return true;
 }

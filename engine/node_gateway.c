@@ -17,13 +17,12 @@ void node_enter_EXCLUSIVE_GATEWAY(struct step *step, int32_t slot)
 }
 
 /* Ids of one instance may come from several workers, so time comes first. */
-static bool gateway_came_before(const struct token *a, const struct token *b)
+bool gateway_came_before(const struct token *a, const struct token *b)
 {
 	return a->started_at != b->started_at ? a->started_at < b->started_at : a->id < b->id;
 }
 
-/* The oldest token that waits at the same gateway in the same scope and came by `flow`; GRAPH_NONE where there is none. */
-static int32_t gateway_arrival(const struct step *step, const struct token *here, int32_t flow)
+int32_t gateway_arrival(const struct step *step, const struct token *here, int32_t flow)
 {
 	int32_t oldest = GRAPH_NONE;
 	for (size_t i = 0; i < step->instance->tokens.len; i++) {
@@ -46,18 +45,22 @@ static bool gateway_is_complete(const struct step *step, int32_t slot)
 	return true;
 }
 
-/* One token from each flow becomes one: this one, which then stands for all since the first arrived. */
-static void gateway_merge(struct step *step, int32_t slot)
+void gateway_merge(struct step *step, int32_t slot, int32_t arrival)
+{
+	if (step_token(step, arrival)->started_at < step_token(step, slot)->started_at)
+		step_token(step, slot)->started_at = step_token(step, arrival)->started_at;
+	token_merge(step, arrival);
+}
+
+/* One token from each flow becomes one: this one. */
+static void gateway_merge_all(struct step *step, int32_t slot)
 {
 	const struct graph_links incoming = step_node(step, slot)->incoming;
 	for (int32_t i = 0; i < incoming.count; i++) {
 		int32_t flow = step->graph->links[incoming.first + i];
 		if (flow == step_token(step, slot)->flow)
 			continue;
-		int32_t arrival = gateway_arrival(step, step_token(step, slot), flow);
-		if (step_token(step, arrival)->started_at < step_token(step, slot)->started_at)
-			step_token(step, slot)->started_at = step_token(step, arrival)->started_at;
-		token_merge(step, arrival);
+		gateway_merge(step, slot, gateway_arrival(step, step_token(step, slot), flow));
 	}
 }
 
@@ -70,7 +73,7 @@ void node_enter_PARALLEL_GATEWAY(struct step *step, int32_t slot)
 			return;
 		/* an older token of the same flow may wait: then that one is taken, and this one stays */
 		slot = gateway_arrival(step, step_token(step, slot), step_token(step, slot)->flow);
-		gateway_merge(step, slot);
+		gateway_merge_all(step, slot);
 	}
 	step_leave(step, slot);
 }

@@ -14,7 +14,7 @@ void node_enter_SUB_PROCESS(struct step *step, int32_t slot)
 		step_incident(step, slot, TOKEN_FAILED_ENTERING, INCIDENT_TOO_DEEP, STR("too many scopes in one another"), 0);
 		return;
 	}
-	if (!timer_arm_boundaries(step, slot, &err)) {
+	if (!timer_arm_boundaries(step, slot, &err) || !timer_arm_event_sub_processes(step, slot, &err)) {
 		step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
 		return;
 	}

@@ -111,7 +111,7 @@ static void step_enter(struct step *step, int32_t slot)
 }
 
 /* Entries of the queue whose token has been canceled meanwhile are passed over. */
-static void step_run(struct step *step)
+static void step_run_ready(struct step *step)
 {
 	while (step->next_ready < step->ready.len && !step->exhausted) {
 		struct ready_token ready = step->ready.items[step->next_ready++];
@@ -121,6 +121,13 @@ static void step_run(struct step *step)
 		if (step->next_ready == step->ready.len)
 			step->next_ready = step->ready.len = 0;
 	}
+}
+
+static void step_run(struct step *step)
+{
+	do
+		step_run_ready(step);
+	while (!step->exhausted && step->instance->ended_at == 0 && inclusive_join_any(step));
 }
 
 /* The process variables that changed, as they are now. Of an instance that ends in its first step the ended instance has
@@ -260,4 +267,7 @@ void step_end_instance(struct step *step, enum instance_status status)
 	instance->status = status;
 	instance->ended_at = step->context->now;
 	token_cancel_scope(step, 0, 0);
+	for (size_t i = 0; i < instance->jobs.len; i++)
+		if (row_alive(instance->jobs.items[i].mark))
+			job_end(&instance->jobs.items[i]);
 }

@@ -40,6 +40,8 @@ struct step {
 	bool exhausted;
 	int64_t ids;                     /* taken: a node may make many tokens, timers or flows */
 	int32_t *visits;                 /* per node, counted once half of the budget is used; in the scratch arena */
+	bool *reach;                     /* node marks of inclusive joins, in the step's arena */
+	int32_t *reach_pending;          /* nodes that their search still has to go on from */
 	enum instance_status end_status; /* what the instance becomes when its last token ends */
 	size_t first_flow;               /* where this step's flows begin in effects */
 	VEC(struct str) changed_names;   /* process variables that this step changed */
@@ -137,6 +139,36 @@ bool step_evaluate_time(struct step *step, int32_t slot, const struct expr *expr
 bool timer_arm(struct step *step, int32_t slot, int32_t node, struct err *err) __attribute__((warn_unused_result));
 /* Timers of all boundary events of the token's activity. */
 bool timer_arm_boundaries(struct step *step, int32_t slot, struct err *err) __attribute__((warn_unused_result));
+
+/* Timers that start event sub-processes of a scope: of the token's, or of the process (GRAPH_NONE). */
+bool timer_arm_event_sub_processes(struct step *step, int32_t slot, struct err *err)
+	__attribute__((warn_unused_result));
+
+/* ---- throw.c: errors and escalations find their catchers ---- */
+
+struct thrown {
+	enum event_kind kind; /* EVENT_ERROR, EVENT_ESCALATION */
+	struct str code;
+	struct str message;
+};
+/* The token's activity fails with a BPMN error (10.5.6): the nearest catcher takes over; without one the instance fails.
+ * Whatever happens, the token has ended. */
+void throw_error(struct step *step, int32_t slot, const struct thrown *error);
+/* The token throws an escalation. False when an interrupting catcher has ended it. */
+bool throw_escalation(struct step *step, int32_t slot, const struct thrown *escalation);
+/* Starts the event sub-process in a scope; an interrupting one cancels what else runs there (13.5.4). Returns its token's slot. */
+int32_t scope_begin_event_sub_process(struct step *step, int32_t node, int64_t scope_id);
+
+/* ---- joins ---- */
+
+bool gateway_came_before(const struct token *a, const struct token *b);
+/* Slot of the oldest token that waits at the same gateway in the same scope as `here` and came by `flow`; GRAPH_NONE. */
+int32_t gateway_arrival(const struct step *step, const struct token *here, int32_t flow);
+/* The arrival becomes part of the token, which then stands for both since the first arrived. */
+void gateway_merge(struct step *step, int32_t slot, int32_t arrival);
+
+/* Lets inclusive joins that wait for nobody any more go on; true when there was one. To be asked when nothing else moves. */
+bool inclusive_join_any(struct step *step);
 
 /* ---- rows ---- */
 

@@ -74,7 +74,7 @@ struct job *step_add_job(struct step *step, int32_t slot, int32_t node, enum job
 {
 	struct job *job = vec_push(&step->instance->jobs);
 	job->id = step_take_id(step);
-	job->token_id = step_token(step, slot)->id;
+	job->token_id = slot == GRAPH_NONE ? 0 : step_token(step, slot)->id;
 	job->node = node;
 	job->kind = kind;
 	job->due_at = step->context->now;
@@ -86,7 +86,7 @@ struct job *step_add_job(struct step *step, int32_t slot, int32_t node, enum job
 bool timer_arm(struct step *step, int32_t slot, int32_t node, struct err *err)
 {
 	struct timer_plan plan = {0};
-	if (!timer_plan_make(step, slot, &step->graph->nodes[node].timer, &plan, err))
+	if (!timer_plan_make(step, slot, &graph_event(step->graph, node)->timer, &plan, err))
 		return false;
 	struct job *job = step_add_job(step, slot, node, JOB_TIMER);
 	job->due_at = plan.due;
@@ -98,9 +98,26 @@ bool timer_arm(struct step *step, int32_t slot, int32_t node, struct err *err)
 bool timer_arm_boundaries(struct step *step, int32_t slot, struct err *err)
 {
 	const struct graph_links boundary = step_node(step, slot)->boundary;
-	for (int32_t i = 0; i < boundary.count; i++)
-		if (!timer_arm(step, slot, step->graph->links[boundary.first + i], err))
+	for (int32_t i = 0; i < boundary.count; i++) {
+		int32_t node = step->graph->links[boundary.first + i];
+		if (graph_has_event(step->graph, node, EVENT_TIMER) && !timer_arm(step, slot, node, err))
 			return false;
+	}
+	return true;
+}
+
+bool timer_arm_event_sub_processes(struct step *step, int32_t slot, struct err *err)
+{
+	const struct graph *graph = step->graph;
+	const struct graph_links inside =
+		slot == GRAPH_NONE ? graph->event_sub_processes : step_node(step, slot)->event_sub_processes;
+	for (int32_t i = 0; i < inside.count; i++) {
+		int32_t start = graph->nodes[graph->links[inside.first + i]].start;
+		if (graph_has_event(graph, start, EVENT_TIMER) && !timer_arm(step, slot, start, err)) {
+			err_in(err, arena_str_c(step->context->arena, graph->nodes[start].id));
+			return false;
+		}
+	}
 	return true;
 }
 
@@ -128,6 +145,16 @@ static void timer_fire_boundary(struct step *step, struct job *job, int32_t host
 		job_end(job);
 }
 
+/* The owner of the job is the scope: 0, the process. */
+static void timer_fire_event_sub_process(struct step *step, struct job *job)
+{
+	int32_t start = job->node;
+	int64_t scope_id = job->token_id;
+	if (!step->graph->nodes[start].interrupting && !timer_rearm(job))
+		job_end(job);
+	scope_begin_event_sub_process(step, step->graph->nodes[start].scope, scope_id);
+}
+
 bool command_TIMER_FIRE(struct step *step, struct err *err)
 {
 	struct job *job = instance_job(step->instance, step->command->subject_id);
@@ -138,8 +165,11 @@ bool command_TIMER_FIRE(struct step *step, struct err *err)
 	if (job->due_at > step->context->now)
 		return err_set(err, ERR_CONFLICT, "the timer is not due");
 	int32_t slot = token_slot(step, job->token_id);
-	if (step->graph->nodes[job->node].kind == NODE_BOUNDARY_EVENT)
+	enum node_kind kind = step->graph->nodes[job->node].kind;
+	if (kind == NODE_BOUNDARY_EVENT)
 		timer_fire_boundary(step, job, slot);
+	else if (kind == NODE_START_EVENT)
+		timer_fire_event_sub_process(step, job);
 	else
 		step_leave(step, slot);
 	return true;

@@ -52,6 +52,14 @@ int32_t token_create(struct step *step, int32_t node, int64_t scope_id, int32_t 
 	return slot;
 }
 
+/* Without a start event a scope begins at its nodes without incoming flows; those that wait for an event are none (10.3.5). */
+static bool token_begins_at(const struct graph *graph, int32_t node)
+{
+	const struct graph_node *row = &graph->nodes[node];
+	bool link_catch = row->kind == NODE_INTERMEDIATE_CATCH_EVENT && graph_has_event(graph, node, EVENT_LINK);
+	return row->incoming.count == 0 && row->kind != NODE_BOUNDARY_EVENT && !row->event_sub_process && !link_catch;
+}
+
 void token_create_starts(struct step *step, int32_t scope_node, int64_t scope_id)
 {
 	const struct graph *graph = step->graph;
@@ -60,11 +68,9 @@ void token_create_starts(struct step *step, int32_t scope_node, int64_t scope_id
 		token_create(step, start, scope_id, GRAPH_NONE);
 		return;
 	}
-	for (int32_t i = 0; i < graph->node_count; i++) {
-		const struct graph_node *node = &graph->nodes[i];
-		if (node->scope == scope_node && node->incoming.count == 0 && node->kind != NODE_BOUNDARY_EVENT)
+	for (int32_t i = 0; i < graph->node_count; i++)
+		if (graph->nodes[i].scope == scope_node && token_begins_at(graph, i))
 			token_create(step, i, scope_id, GRAPH_NONE);
-	}
 }
 
 int32_t token_slot(const struct step *step, int64_t id)

@@ -62,10 +62,21 @@ static void case_put_job(struct buf *out, const struct graph_job *job)
 		buf_printf(out, " header.%.*s={%.*s}", STR_ARG(job->headers[i].name), STR_ARG(job->headers[i].value));
 }
 
-static void case_put_timer(struct buf *out, const struct graph_timer *timer)
+static void case_put_event(struct buf *out, const struct graph_event *event)
 {
+	static const char *const kinds[EVENT_KIND_COUNT] = {[EVENT_TIMER] = "timer",
+		[EVENT_ERROR] = "error",
+		[EVENT_ESCALATION] = "escalation",
+		[EVENT_LINK] = "link",
+		[EVENT_TERMINATE] = "terminate"};
 	static const char *const names[] = {[TIMER_DATE] = "date", [TIMER_DURATION] = "duration", [TIMER_CYCLE] = "cycle"};
-	case_put_expr(out, names[timer->kind], timer->value);
+	buf_printf(out, " %s", kinds[event->kind]);
+	case_put_expr(out, names[event->timer.kind], event->timer.value);
+	case_put_text(out, "code", event->code);
+	case_put_text(out, "codeVariable", event->code_variable);
+	case_put_text(out, "messageVariable", event->message_variable);
+	if (event->link_target != GRAPH_NONE)
+		buf_printf(out, " to=%d", event->link_target);
 }
 
 static void case_put_links(struct buf *out, const char *label, const struct graph *graph, struct graph_links links)
@@ -87,7 +98,6 @@ static void case_put_content(struct buf *out, const struct graph_node *node)
 		case_put_expr(out, "script", node->script->program);
 		case_put_text(out, "result", node->script->result_variable);
 	}
-	case_put_timer(out, &node->timer);
 }
 
 static void case_put_node(struct buf *out, const struct graph *graph, const struct graph_node *node, int32_t index)
@@ -106,9 +116,14 @@ static void case_put_node(struct buf *out, const struct graph *graph, const stru
 	if (node->default_flow != GRAPH_NONE)
 		buf_printf(out, " default=%d", node->default_flow);
 	if (node->attached_to != GRAPH_NONE)
-		buf_printf(out, " on=%d%s", node->attached_to, node->interrupting ? " interrupting" : "");
-	if (node->terminate)
-		buf_add_c(out, " terminate");
+		buf_printf(out, " on=%d", node->attached_to);
+	if (node->event_sub_process)
+		buf_add_c(out, " triggeredByEvent");
+	case_put_links(out, "eventSubProcesses", graph, node->event_sub_processes);
+	if (node->interrupting)
+		buf_add_c(out, " interrupting");
+	if (graph_event(graph, index))
+		case_put_event(out, graph_event(graph, index));
 	case_put_content(out, node);
 	buf_add_c(out, "\n");
 }
@@ -120,6 +135,7 @@ static void case_put_graph(struct buf *out, const struct graph *graph)
 	case_put_text(out, "version", graph->version_tag);
 	if (graph->start != GRAPH_NONE)
 		buf_printf(out, " start=%d", graph->start);
+	case_put_links(out, "eventSubProcesses", graph, graph->event_sub_processes);
 	buf_add_c(out, "\n");
 	for (int32_t i = 0; i < graph->node_count; i++)
 		case_put_node(out, graph, &graph->nodes[i], i);

@@ -91,7 +91,7 @@ static bool invariants_kind_fits(enum node_kind kind, enum token_state state)
 	case TOKEN_TIMER:
 		return kind == NODE_INTERMEDIATE_CATCH_EVENT;
 	case TOKEN_JOIN:
-		return kind == NODE_PARALLEL_GATEWAY;
+		return kind == NODE_PARALLEL_GATEWAY || kind == NODE_INCLUSIVE_GATEWAY;
 	case TOKEN_SCOPE:
 		return kind == NODE_SUB_PROCESS;
 	case TOKEN_FAILED_ENTERING:
@@ -137,6 +137,26 @@ static void invariants_check_tokens(struct world *world, const struct instance *
 		world_complain(world, "%d tokens in the process, counted as %d", in_process, instance->live_tokens);
 }
 
+/* The node that a timer's token stands at; a timer of the process itself has none. */
+static int32_t invariants_timer_owner(const struct graph *graph, int32_t timer)
+{
+	const struct graph_node *node = &graph->nodes[timer];
+	if (node->kind == NODE_START_EVENT)
+		return graph->nodes[node->scope].scope;
+	return node->kind == NODE_BOUNDARY_EVENT ? node->attached_to : timer;
+}
+
+static void invariants_check_job(struct world *world, const struct instance *instance, const struct job *job)
+{
+	const struct token *token = instance_token(instance, job->token_id);
+	int32_t owner = job->kind == JOB_TIMER ? invariants_timer_owner(world->graph, job->node) : job->node;
+	if (job->token_id != 0 && !token)
+		world_complain(world, "a job without token");
+	else if (owner != (token ? token->node : GRAPH_NONE))
+		world_complain(
+			world, "the job of %.*s belongs to another activity", STR_ARG(world->graph->nodes[job->node].id));
+}
+
 static void invariants_check_orphans(struct world *world, const struct instance *instance)
 {
 	for (size_t i = 0; i < instance->tasks.len; i++)
@@ -146,15 +166,20 @@ static void invariants_check_orphans(struct world *world, const struct instance 
 		if (row_alive(instance->incidents.items[i].mark) &&
 			!instance_token(instance, instance->incidents.items[i].token_id))
 			world_complain(world, "an incident without token");
-	for (size_t i = 0; i < instance->jobs.len; i++) {
-		const struct job *job = &instance->jobs.items[i];
-		const struct token *token = row_alive(job->mark) ? instance_token(instance, job->token_id) : NULL;
-		if (row_alive(job->mark) && !token)
-			world_complain(world, "a job without token");
-		else if (token && job->node != token->node && world->graph->nodes[job->node].attached_to != token->node)
-			world_complain(
-				world, "the timer %.*s belongs to another activity", STR_ARG(world->graph->nodes[job->node].id));
+	for (size_t i = 0; i < instance->jobs.len; i++)
+		if (row_alive(instance->jobs.items[i].mark))
+			invariants_check_job(world, instance, &instance->jobs.items[i]);
+}
+
+static bool invariants_flow_has_token(const struct instance *instance, const struct token *here, int32_t flow)
+{
+	for (size_t i = 0; i < instance->tokens.len; i++) {
+		const struct token *token = &instance->tokens.items[i];
+		if (row_alive(token->mark) && token->state == TOKEN_JOIN && token->node == here->node &&
+			token->scope_id == here->scope_id && token->flow == flow)
+			return true;
 	}
+	return false;
 }
 
 /* A join never rests while each of its flows has brought a token. */
@@ -162,24 +187,92 @@ static void invariants_check_join(struct world *world, const struct instance *in
 {
 	const struct graph_links incoming = world->graph->nodes[here->node].incoming;
 	int32_t arrived = 0;
-	for (int32_t i = 0; i < incoming.count; i++) {
-		bool found = false;
-		for (size_t j = 0; j < instance->tokens.len && !found; j++) {
-			const struct token *token = &instance->tokens.items[j];
-			found = row_alive(token->mark) && token->state == TOKEN_JOIN && token->node == here->node &&
-			        token->scope_id == here->scope_id && token->flow == world->graph->links[incoming.first + i];
-		}
-		arrived += found;
-	}
+	for (int32_t i = 0; i < incoming.count; i++)
+		arrived += invariants_flow_has_token(instance, here, world->graph->links[incoming.first + i]);
 	if (arrived == incoming.count)
 		world_complain(world, "the join %.*s waits though it is complete", STR_ARG(world->graph->nodes[here->node].id));
 }
 
+/* A walk forwards from a node, as a token could go; the engine walks backwards from the join. */
+struct walk {
+	const struct graph *graph;
+	bool *seen;
+	int32_t *pending;
+	int32_t count;
+};
+
+static void walk_to(struct walk *walk, int32_t node)
+{
+	if (node == GRAPH_NONE || walk->seen[node])
+		return;
+	walk->seen[node] = true;
+	walk->pending[walk->count++] = node;
+}
+
+static void walk_on(struct walk *walk, int32_t node, bool leaving_only)
+{
+	const struct graph *graph = walk->graph;
+	const struct graph_node *row = &graph->nodes[node];
+	const struct graph_event *event = graph_event(graph, node);
+	for (int32_t i = 0; i < row->outgoing.count; i++)
+		walk_to(walk, graph->flows[graph->links[row->outgoing.first + i]].target);
+	for (int32_t i = 0; i < row->boundary.count; i++)
+		if (!leaving_only || graph->nodes[graph->links[row->boundary.first + i]].interrupting)
+			walk_to(walk, graph->links[row->boundary.first + i]);
+	if (event && event->kind == EVENT_LINK && row->kind == NODE_INTERMEDIATE_THROW_EVENT)
+		walk_to(walk, event->link_target);
+}
+
+/* From the node a token can come to the join `here` by a flow that has one (or has none) yet. */
+static bool invariants_can_bring(
+	const struct world *world, const struct instance *instance, int32_t from, const struct token *here, bool full)
+{
+	const struct graph *graph = world->graph;
+	const struct graph_links incoming = graph->nodes[here->node].incoming;
+	struct walk walk = {
+		.graph = graph,
+		.seen = alloc_zeroed((size_t)graph->node_count, sizeof *walk.seen),
+		.pending = alloc_zeroed((size_t)graph->node_count, sizeof *walk.pending),
+	};
+	bool found = false;
+	walk.seen[here->node] = true;
+	walk_to(&walk, from);
+	while (walk.count > 0)
+		walk_on(&walk, walk.pending[--walk.count], full);
+	for (int32_t i = 0; i < incoming.count; i++) {
+		int32_t flow = graph->links[incoming.first + i];
+		int32_t source = graph->flows[flow].source;
+		found |= source != here->node && walk.seen[source] && invariants_flow_has_token(instance, here, flow) == full;
+	}
+	free(walk.seen);
+	free(walk.pending);
+	return found;
+}
+
+/* 13.4.3: an inclusive join never rests while no token can bring what it has not. */
+static void invariants_check_inclusive_join(
+	struct world *world, const struct instance *instance, const struct token *here)
+{
+	for (size_t i = 0; i < instance->tokens.len; i++) {
+		const struct token *token = &instance->tokens.items[i];
+		if (row_alive(token->mark) && token->scope_id == here->scope_id && token->node != here->node &&
+			invariants_can_bring(world, instance, token->node, here, false) &&
+			!invariants_can_bring(world, instance, token->node, here, true))
+			return;
+	}
+	world_complain(world, "the join %.*s waits for nobody", STR_ARG(world->graph->nodes[here->node].id));
+}
+
 static void invariants_check_joins(struct world *world, const struct instance *instance)
 {
-	for (size_t i = 0; i < instance->tokens.len; i++)
-		if (row_alive(instance->tokens.items[i].mark) && instance->tokens.items[i].state == TOKEN_JOIN)
-			invariants_check_join(world, instance, &instance->tokens.items[i]);
+	for (size_t i = 0; i < instance->tokens.len; i++) {
+		const struct token *token = &instance->tokens.items[i];
+		if (!row_alive(token->mark) || token->state != TOKEN_JOIN)
+			continue;
+		invariants_check_join(world, instance, token);
+		if (world->graph->nodes[token->node].kind == NODE_INCLUSIVE_GATEWAY)
+			invariants_check_inclusive_join(world, instance, token);
+	}
 }
 
 /* ---- history against flows ---- */
@@ -210,22 +303,44 @@ static struct node_count *invariants_count(const struct world *world, const stru
 	return counts;
 }
 
-/* Tokens that one completion of the node takes in and gives out; out 0: one or more. */
-static void invariants_rates(const struct world *world, const struct graph_node *node, int64_t *in, int64_t *out)
+/* Bounds of a number of tokens. */
+struct bounds {
+	int64_t least;
+	int64_t most;
+};
+
+static bool bounds_hold(int64_t count, const struct bounds *rate, int64_t times)
 {
-	*in = node->kind == NODE_PARALLEL_GATEWAY && node->incoming.count > 1 ? node->incoming.count : 1;
-	*out = node->outgoing.count;
+	return count >= rate->least * times && count <= rate->most * times;
+}
+
+/* Tokens that one completion of the node takes in; where that varies, one that could not be left may have taken some,
+ * too. */
+static struct bounds invariants_taken_in(const struct graph_node *node)
+{
+	bool joins = node->incoming.count > 1;
+	if (joins && node->kind == NODE_PARALLEL_GATEWAY)
+		return (struct bounds){node->incoming.count, node->incoming.count};
+	return (struct bounds){1, joins && node->kind == NODE_INCLUSIVE_GATEWAY ? node->incoming.count : 1};
+}
+
+/* Tokens that one completion gives out; an escalation can end the scope that its throw stands in. */
+static struct bounds invariants_given_out(const struct world *world, int32_t index)
+{
+	const struct graph_node *node = &world->graph->nodes[index];
+	struct bounds out = {node->outgoing.count, node->outgoing.count};
 	if (node->kind == NODE_EXCLUSIVE_GATEWAY && node->outgoing.count > 0)
-		*out = 1;
-	if (node->kind == NODE_EXCLUSIVE_GATEWAY || node->kind == NODE_PARALLEL_GATEWAY)
-		return;
+		return (struct bounds){1, 1};
+	if (graph_has_event(world->graph, index, EVENT_ESCALATION) && node->kind == NODE_INTERMEDIATE_THROW_EVENT)
+		out.least = 0;
+	if (node->kind == NODE_PARALLEL_GATEWAY)
+		return out;
 	for (int32_t i = 0; i < node->outgoing.count; i++) {
 		int32_t flow = world->graph->links[node->outgoing.first + i];
 		if (world->graph->flows[flow].condition || flow == node->default_flow)
-			*out = 0;
+			out.least = 1;
 	}
-	if (node->outgoing.count == 0)
-		*out = -1;
+	return out;
 }
 
 static void invariants_check_flows(struct world *world, const struct instance *instance)
@@ -234,15 +349,14 @@ static void invariants_check_flows(struct world *world, const struct instance *i
 	for (int32_t i = 0; i < world->graph->node_count; i++) {
 		const struct graph_node *node = &world->graph->nodes[i];
 		const struct node_count *count = &counts[i];
-		int64_t in, out;
-		invariants_rates(world, node, &in, &out);
-		int64_t taken_in = count->ended - count->completed + count->completed * in + count->alive;
-		if (node->incoming.count > 0 && taken_in != count->arrived)
-			world_complain(world, "%.*s: %lld tokens arrived, %lld are accounted for", STR_ARG(node->id),
-				(long long)count->arrived, (long long)taken_in);
-		if (out > 0    ? count->left != count->completed * out
-			: out == 0 ? count->left < count->completed
-					   : count->left != 0)
+		struct bounds in = invariants_taken_in(node), out = invariants_given_out(world, i);
+		int64_t others = in.least == in.most ? count->ended - count->completed + count->alive : 0;
+		if (node->incoming.count > 0 &&
+			!bounds_hold(count->arrived - others, &in, count->ended + count->alive - others))
+			world_complain(world, "%.*s: %lld tokens arrived, %lld completed, %lld ended, %lld stand there",
+				STR_ARG(node->id), (long long)count->arrived, (long long)count->completed, (long long)count->ended,
+				(long long)count->alive);
+		if (!bounds_hold(count->left, &out, count->completed))
 			world_complain(world, "%.*s: completed %lld times, left by %lld flows", STR_ARG(node->id),
 				(long long)count->completed, (long long)count->left);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Diagrams by chance: blocks in blocks (sequence, exclusive and parallel parts, bounded loops, sub-processes, boundary
- * timers), so that every path can come to its end when people, workers and the clock do their part. Equal seeds give
- * equal diagrams.
+ * Diagrams by chance: blocks in blocks (sequence, exclusive, inclusive and parallel parts, bounded loops, sub-processes
+ * and event sub-processes, boundary events, errors and escalations), so that every path can come to its end when
+ * people, workers and the clock do their part. Equal seeds give equal diagrams.
  *
  * What they need: r, an integer (0 satisfies every choice); who, a user, and u, a boolean, may be missing at first.
  */

@@ -118,9 +118,9 @@ static bool driver_work_on_job(struct driver *driver)
 	command.token_id = job->token_id;
 	if (driver->wild && random_below(&driver->random, 3) == 0)
 		command.kind = COMMAND_JOB_FAIL;
-	if (driver->wild && random_below(&driver->random, 25) == 0) {
+	if (driver->wild && random_below(&driver->random, 15) == 0) {
 		command.kind = COMMAND_JOB_ERROR;
-		command.error_code = STR("E");
+		command.error_code = random_below(&driver->random, 2) ? STR("E") : STR("G");
 	}
 	command.text = STR("no");
 	if (driver_step(driver, &command, driver->wild) && command.kind == COMMAND_JOB_ERROR)

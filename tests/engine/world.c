@@ -164,8 +164,16 @@ static void replica_collected(struct replica *replica, struct buf *out)
 	effects_free(&rows);
 }
 
+/* As a node does: an instance whose start is refused never was. */
+static bool replica_never_started(const struct replica *replica)
+{
+	return replica->instance->mark == ROW_NEW && !replica->instance->touched;
+}
+
 static void replica_check_refusal(struct world *world, struct replica *replica, const struct buf *before)
 {
+	if (replica_never_started(replica))
+		return;
 	struct buf after = replica_dump(replica);
 	if (!str_equal(buf_str(before), buf_str(&after)))
 		world_complain(world, "%s: a refused command changed the instance", replica->name);
@@ -205,6 +213,8 @@ static void replica_finish(struct world *world, struct replica *replica, struct 
 	}
 	outcome->instance = replica_dump(replica);
 	dump_history(&outcome->history, world->graph, &replica->effects, &replica->dumped);
+	if (outcome->result == STEP_REFUSED && replica_never_started(replica))
+		replica_forget(replica);
 	if (outcome->result == STEP_REFUSED)
 		return;
 	if (replica->batch == 1)
