@@ -336,7 +336,7 @@ struct work_item *call_steps(struct call *call, enum command_kind kind, size_t c
 		item->command.actor = call->actor;
 		item->command.trace = trace;
 		item->command.expected_version = VERSION_ANY;
-		item->command.retries = GRAPH_NONE;
+		item->command.retries = item->command.start_node = GRAPH_NONE;
 	}
 	return call->work.items;
 }

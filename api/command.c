@@ -38,6 +38,17 @@ const char *command_take_option(int *argc, char **argv, const char *name)
 	return NULL;
 }
 
+bool command_take_flag(int *argc, char **argv, const char *name)
+{
+	for (int i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], name) != 0)
+			continue;
+		command_remove_words(argc, argv, i, 1);
+		return true;
+	}
+	return false;
+}
+
 bool command_words_end(const char *subcommand, int argc, char **argv)
 {
 	if (argc == 0)

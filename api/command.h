@@ -28,12 +28,18 @@ int command_help(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_migrate(int argc, char **argv);
+int command_rules(int argc, char **argv);
+int command_replay(int argc, char **argv);
+int command_script(int argc, char **argv);
 int command_serve(int argc, char **argv);
+int command_test(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 /* Takes `--name value` or `--name=value` out of the words and returns the value; NULL: not there (any more). */
 const char *command_take_option(int *argc, char **argv, const char *name);
+/* Takes `--name` out of the words; false: not there. */
+bool command_take_flag(int *argc, char **argv, const char *name);
 /* True when no word is left; else says on standard error which one nobody understood. */
 bool command_words_end(const char *subcommand, int argc, char **argv);
 /* `bpmnd serve: message` on standard error; returns EXIT_FAILURE. */

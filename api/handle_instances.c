@@ -343,6 +343,11 @@ void handle_get_flows(struct call *call)
 	call_reading(call, db_read_flows(call_reader(call), call->id, &call->viewer, call_on_read, call));
 }
 
+void handle_get_timeline(struct call *call)
+{
+	call_reading(call, db_read_timeline(call_reader(call), call->id, &call->viewer, call_on_read, call));
+}
+
 void handle_get_instance_incidents(struct call *call)
 {
 	call_reading(call, db_read_instance_incidents(call_reader(call), call->id, &call->viewer, call_on_read, call));

@@ -88,6 +88,10 @@ void handle_activate_jobs(struct call *call)
 	struct activate_body body = {.max = 1, .lock_for = JOBS_LOCK_DEFAULT};
 	if (!call_body(call, activate_fields, sizeof activate_fields / sizeof *activate_fields, &body))
 		return;
+	if (str_starts_with(body.type, STR(JOB_TYPE_RESERVED))) {
+		call_refuse(call, ERR_INVALID, "job types that begin with " JOB_TYPE_RESERVED " are the server's own");
+		return;
+	}
 	call->work.kind = WORK_ACTIVATE;
 	call->work.activate = (struct work_jobs){
 		.ask = {

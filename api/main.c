@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/command.h"
+#include "runtime/script_process.h"
 
 const struct subcommand subcommands[] = {
 	{
@@ -37,16 +38,30 @@ const struct subcommand subcommands[] = {
 	},
 	{
 		.name = "lint",
-		.arguments = "FILE...",
-		.summary = "check diagrams; exit status 1: errors found, 2: a file cannot be read",
+		.arguments = "[--report [--json]] FILE|FOLDER...",
+		.summary = "check diagrams, or tell what becomes of them here; exit status 1: errors found, 2: unusable input",
 		.run = command_lint,
 	},
+	{
+		.name = "test",
+		.arguments = "DIAGRAM... SCENARIOS.yaml... [--coverage]",
+		.summary = "run scenarios on diagrams, without a server; exit status 1: one fails, 2: unusable input",
+		.run = command_test,
+	},
+	{
+		.name = "replay",
+		.arguments = "INSTANCE [SETTINGS]",
+		.summary = "run the history of an instance again and compare; exit status 1: it differs, 2: it cannot be run",
+		.run = command_replay,
+	},
+	{.name = "rules", .summary = "print every rule of lint, with its clause of BPMN 2.0.2", .run = command_rules},
 	{.name = "version", .summary = "print the version", .run = command_version},
 	{.name = "help", .summary = "print this text", .run = command_help},
 	{.name = "--version", .run = command_version},
 	{.name = "--help", .run = command_help},
 	{.name = "-h", .run = command_help},
 	{.name = "keys", .arguments = "[--dir var/dev]", .run = command_keys},
+	{.name = SCRIPT_SUBCOMMAND, .run = command_script},
 	{.name = NULL},
 };
 

@@ -30,11 +30,13 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "runtime/runtime.h"
+#include "runtime/script.h"
 
 #define SERVE_THREADS_MAX 64
 #define SERVE_TOKENS_CACHED 4096
 #define SERVE_HEADERS_MAX 100
 #define SERVE_TICK_MILLIS 10
+#define SERVE_PROGRAM "/proc/self/exe"
 #define SERVE_DATABASE_MILLIS 200
 #define SERVE_DATABASE_TRIES_PER_LINE 25
 
@@ -44,6 +46,7 @@ struct serve_thread {
 	struct event_base *base;
 	struct api api;
 	struct http_server *http;
+	struct scripts *scripts; /* the first thread's; NULL */
 	struct event *stop;      /* readable: drain */
 	struct event *tick;      /* while draining: is it done? */
 	int stop_fd;
@@ -70,7 +73,8 @@ static void serve_on_tick(evutil_socket_t fd, short what, void *context)
 {
 	struct serve_thread *thread = context;
 	(void)fd, (void)what;
-	thread->drained = http_server_pending(thread->http) == 0 && worker_idle(thread->api.worker);
+	bool scripts_done = !thread->scripts || scripts_idle(thread->scripts);
+	thread->drained = http_server_pending(thread->http) == 0 && scripts_done && worker_idle(thread->api.worker);
 	if (thread->drained || clock_monotonic() >= thread->drain_until)
 		event_base_loopbreak(thread->base);
 }
@@ -84,6 +88,8 @@ static void serve_on_stop(evutil_socket_t fd, short what, void *context)
 	thread->api.draining = true;
 	thread->drain_until = clock_monotonic() + thread->serve->settings->drain_time;
 	http_server_stop_accepting(thread->http);
+	if (thread->scripts)
+		scripts_drain(thread->scripts);
 	worker_drain(thread->api.worker);
 	event_add(thread->tick, &tick);
 }
@@ -156,6 +162,8 @@ static bool serve_thread_init(struct serve *serve, struct serve_thread *thread, 
 		.tokens = token_cache_new(serve->keys, SERVE_TOKENS_CACHED),
 	};
 	serve->metrics[thread - serve->threads] = worker_metrics(thread->api.worker);
+	if (thread == serve->threads)
+		thread->scripts = scripts_new(thread->api.worker, thread->base, SERVE_PROGRAM);
 	return serve_listen(thread, port, err);
 }
 
@@ -168,6 +176,8 @@ static void serve_thread_fini(struct serve_thread *thread)
 		http_server_free(thread->http);
 	if (thread->api.worker)
 		worker_free(thread->api.worker);
+	if (thread->scripts)
+		scripts_free(thread->scripts);
 	if (thread->api.tokens)
 		token_cache_free(thread->api.tokens);
 	if (thread->stop)

@@ -10,6 +10,7 @@
 #include "api/multipart.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "engine/explore.h"
 
 #define UPLOAD_ONE_NAME "diagram.bpmn"
 /* Characters of a name in a message. */
@@ -97,8 +98,10 @@ static void upload_read_file(struct call *call, struct upload_file *file)
 	};
 	struct err err = {0};
 	file->document = bpmn_read(file->content, &options, &err);
-	if (file->document)
+	if (file->document) {
+		explore_document(file->document);
 		return;
+	}
 	struct err *kept = arena_new_object(call->arena, struct err);
 	*kept = err;
 	file->unreadable = kept;

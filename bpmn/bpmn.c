@@ -56,6 +56,8 @@ static struct bpmn_document *bpmn_process(struct model *model)
 	model_check_names(model);
 	bpmn_compile_graphs(model, document);
 	bpmn_keep_diagnostics(model, document);
+	if (model->options->survey)
+		model_survey(model, document);
 	return document;
 }
 
@@ -80,6 +82,7 @@ struct bpmn_document *bpmn_read(struct str xml, const struct bpmn_options *optio
 		err_at(err, 1, 1);
 	map_free(&model.ids);
 	vec_free(&model.reports);
+	vec_free(&model.events);
 	arena_free(model.arena);
 	return document;
 }

@@ -38,6 +38,26 @@ typedef const struct expr *(*bpmn_compile_expr)(struct arena *arena, struct str 
 struct bpmn_options {
 	bpmn_compile_expr compile_expr;
 	size_t size_max; /* 0: 4 MiB */
+	bool survey;     /* fill the words of the document */
+};
+
+/* What becomes of something that stands in a file, where its process runs. */
+enum bpmn_fate {
+	BPMN_RUNS,
+	BPMN_BECOMES_JOB, /* names work for a worker */
+	BPMN_NO_EFFECT,   /* would change the execution elsewhere */
+	BPMN_NOT_READ,    /* means nothing for the execution */
+	BPMN_REFUSED,
+	BPMN_FATE_COUNT
+};
+
+/* One use of an element of BPMN, or of a vendor's attribute or element with its prefix. */
+struct bpmn_word {
+	struct str name;
+	bool vendor;
+	enum bpmn_fate fate;
+	int line;
+	int column;
 };
 
 /* A read file. Everything in it lives in its own arena. */
@@ -48,6 +68,8 @@ struct bpmn_document {
 	const struct diagnostic *diagnostics; /* by line, column */
 	size_t diagnostic_count;
 	bool has_errors;
+	const struct bpmn_word *words; /* in document order; filled where options ask for a survey */
+	size_t word_count;
 };
 
 #define BPMN_SIZE_MAX (4u << 20)

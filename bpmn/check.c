@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include "bpmn/expression.h"
 #include "bpmn/model.h"
 
 #define CHECK_ID_MAX 255
@@ -42,13 +41,13 @@ static bool check_is_link_catch(const struct node *node)
 	return node_has_event(node, EVENT_LINK) && !node_is_throw(node);
 }
 
+/* Where runs begin. Event starts of a process are as many as it likes; a none start event is the only one. */
 static void check_node_start(struct model *model, struct node *node)
 {
-	if (node->kind != NODE_START_EVENT)
-		return;
 	struct scope *scope = node_scope(node);
-	scope->start_count++;
-	if (node->refused)
+	bool starts = node->kind == NODE_START_EVENT;
+	scope->start_count += starts || node->instantiates;
+	if (!starts || node->refused || (!node->around && node->definition_count > 0))
 		return;
 	if (scope->start)
 		model_report(model, RULE_SEVERAL_STARTS, node->element, "%s is not the only start event; the other is %s",
@@ -61,28 +60,6 @@ static void check_node_content(struct model *model, struct node *node)
 {
 	if (node->container && node->inner.node_count == 0)
 		model_report(model, RULE_EMPTY_SCOPE, node->element, "%s has no flow nodes", model_name(model, node->element));
-}
-
-static void check_node_gateway(struct model *model, struct node *node)
-{
-	bool gateway = node->kind == NODE_EXCLUSIVE_GATEWAY || node->kind == NODE_INCLUSIVE_GATEWAY ||
-	               node->kind == NODE_PARALLEL_GATEWAY;
-	if (gateway && node->outgoing_count == 0)
-		model_report(model, RULE_GATEWAY_WITHOUT_OUTGOING, node->element, "%s has no outgoing sequence flow",
-			model_name(model, node->element));
-}
-
-/* An exclusive gateway would never look at the flows behind it; an inclusive one can take it always. */
-static void check_node_conditions(struct model *model, struct node *node)
-{
-	bool inclusive = node->kind == NODE_INCLUSIVE_GATEWAY;
-	if ((node->kind != NODE_EXCLUSIVE_GATEWAY && !inclusive) || node->outgoing_count < 2)
-		return;
-	for (struct flow *flow = node->first_outgoing; flow; flow = flow->next_outgoing) {
-		if (!flow->condition && flow != node->default_flow)
-			model_report(model, inclusive ? RULE_FLOW_ALWAYS_TAKEN : RULE_FLOW_WITHOUT_CONDITION, flow->element,
-				"%s leaves %s without a condition", model_name(model, flow->element), model_name(model, node->element));
-	}
 }
 
 /* What connects two processes is an error of the one that is executable, even where it is written in a drawing. */
@@ -102,36 +79,9 @@ static void check_node_boundary(struct model *model, struct node *node)
 	if (!host->activity || host->event_sub_process || host->around != node->around || host->process != node->process)
 		model_report(model, RULE_BOUNDARY_PLACE, check_blame(node->element, host), "%s cannot be attached to %s",
 			model_name(model, node->element), model_name(model, host->element));
-	if (node->outgoing_count == 0)
+	if (node->outgoing_count == 0 && !node_has_event(node, EVENT_COMPENSATE))
 		model_report(model, RULE_BOUNDARY_WITHOUT_OUTGOING, node->element, "%s has no outgoing sequence flow",
 			model_name(model, node->element));
-}
-
-static void check_node_definitions(struct model *model, struct node *node)
-{
-	bool needs_one = node->kind == NODE_BOUNDARY_EVENT || node->kind == NODE_INTERMEDIATE_CATCH_EVENT ||
-	                 node_begins_event_sub_process(node);
-	if (needs_one && node->definition_count == 0)
-		model_report(model, RULE_DEFINITION_MISSING, node->element, "%s has no event definition",
-			model_name(model, node->element));
-	if (node->definition_count > 1)
-		model_report(model, RULE_DEFINITION_COUNT, node->element, "%s has %d event definitions",
-			model_name(model, node->element), node->definition_count);
-}
-
-static void check_node_error(struct model *model, struct node *node)
-{
-	if (node_has_event(node, EVENT_ERROR) && !node_is_throw(node) && !node->interrupting)
-		model_report(model, RULE_ERROR_NOT_INTERRUPTING, node->element, "%s catches an error and does not interrupt",
-			model_name(model, node->element));
-}
-
-/* Codes are data and compared as such; other engines take expressions here. */
-static void check_node_code(struct model *model, struct node *node)
-{
-	if (str_starts_with(node->code, STR("=")) || expression_is_dynamic(node->code))
-		model_report(model, RULE_CODE_DYNAMIC, node->definition, "the code %s of %s is an expression",
-			model_quote(model, node->code), model_name(model, node->element));
 }
 
 static void check_flow_id(struct model *model, struct flow *flow)
@@ -191,7 +141,7 @@ static void check_flow_condition(struct model *model, struct flow *flow)
 {
 	if (!flow->condition || !flow->source)
 		return;
-	if (flow->source->kind == NODE_PARALLEL_GATEWAY)
+	if (flow->source->kind == NODE_PARALLEL_GATEWAY || flow->source->kind == NODE_EVENT_BASED_GATEWAY)
 		model_report(model, RULE_CONDITION_IGNORED, flow->element, "the condition of %s is ignored: %s has none",
 			model_name(model, flow->element), model_name(model, flow->source->element));
 	else if (flow->source->default_flow == flow)
@@ -210,13 +160,13 @@ static void check_process_head(struct model *model, struct process *process)
 		model_report(model, RULE_EMPTY_SCOPE, element, "%s has no flow nodes", model_name(model, element));
 }
 
-/* Where a run of the scope begins; also what is refused and stands alone (a compensation handler, say), since it has
- * been reported already. */
+/* Where a run of the scope begins; also what is refused and stands alone, since it has been reported already. */
 static bool check_is_beginning(struct node *node)
 {
-	if (node->kind == NODE_START_EVENT)
+	if (node->kind == NODE_START_EVENT || node->instantiates)
 		return true;
-	if (node->incoming_count > 0 || node->kind == NODE_BOUNDARY_EVENT || node->event_sub_process)
+	if (node->incoming_count > 0 || node->kind == NODE_BOUNDARY_EVENT || node->event_sub_process ||
+		node->for_compensation)
 		return false;
 	return node->refused || (node_scope(node)->start_count == 0 && !check_is_link_catch(node));
 }
@@ -241,16 +191,19 @@ static void check_reach_next(struct check_work *work, const struct node *node)
 		check_reach(work, flow->target);
 	for (struct node *event = node->first_boundary; event; event = event->next_boundary)
 		check_reach(work, event);
-	check_reach(work, node->link_target);
+	const struct definition *link = node_definition(node, EVENT_LINK);
+	if (link)
+		check_reach(work, link->link_target);
 }
 
-/* Where runs begin: at the beginnings of each scope, and in event sub-processes, which begin no run of their scope. */
+/* Where runs begin: at the beginnings of each scope, and in event sub-processes and compensation handlers, which begin no
+ * run of their scope. */
 static void check_reach_beginnings(struct check_work *work, struct process *process)
 {
 	for (struct node *node = process->first_node; node; node = node->next) {
 		bool beginning = check_is_beginning(node);
 		node_scope(node)->begins |= beginning;
-		if (beginning || node->event_sub_process)
+		if (beginning || node->event_sub_process || node->for_compensation)
 			check_reach(work, node);
 	}
 }
@@ -301,12 +254,10 @@ static void check_process_beginnings(struct model *model, struct process *proces
 static void (*const node_checks[])(struct model *model, struct node *node) = {
 	check_node_id,
 	check_node_content,
-	check_node_gateway,
-	check_node_conditions,
 	check_node_boundary,
-	check_node_definitions,
-	check_node_error,
-	check_node_code,
+	model_check_activity,
+	model_check_event,
+	model_check_gateway,
 };
 
 static void (*const flow_checks[])(struct model *model, struct flow *flow) = {

@@ -19,20 +19,50 @@ static struct str compile_lane(struct model *model, const struct element *lane)
 	return lane ? arena_str(model->keep, lane->label.len ? lane->label : lane->id) : (struct str){0};
 }
 
+static const struct expr *compile_activation(struct model *model, const struct node *node)
+{
+	struct expression_text text =
+		expression_of_content(element_child(node->element, SPACE_BPMN, "activationCondition"));
+	bool judged = text.text.len > 0 && expression_language_fits(model, &text);
+	return judged ? expression_compile(model, &text, EXPRESSION_CONDITION) : NULL;
+}
+
+static const struct graph_event_gateway *compile_event_gateway(struct model *model, const struct node *node)
+{
+	struct graph_event_gateway *gateway = arena_new_object(model->keep, struct graph_event_gateway);
+	*gateway = (struct graph_event_gateway){.instantiate = node->instantiates, .parallel = node->parallel};
+	return gateway;
+}
+
 /* What the kind of node carries beside its place in the graph. */
-static void compile_content(struct model *model, const struct node *node, struct graph_node *out)
+void compile_content(struct model *model, const struct node *node, struct graph_node *out)
 {
 	switch (node->kind) {
 	case NODE_USER_TASK:
 		out->user = compile_user_task(model, node);
 		break;
-	case NODE_SERVICE_TASK:
 	case NODE_SEND_TASK:
+		if (!node->first_definition)
+			compile_work(model, node, node->element, out);
+		break;
+	case NODE_COMPLEX_GATEWAY:
+		out->activation = compile_activation(model, node);
+		break;
+	case NODE_EVENT_BASED_GATEWAY:
+		out->event_gateway = compile_event_gateway(model, node);
+		break;
+	case NODE_SERVICE_TASK:
 	case NODE_BUSINESS_RULE_TASK:
-		out->job = compile_job(model, node);
+		compile_work(model, node, node->element, out);
 		break;
 	case NODE_SCRIPT_TASK:
 		compile_script_task(model, node, out);
+		break;
+	case NODE_CALL_ACTIVITY:
+		compile_call(model, node, out);
+		break;
+	case NODE_AD_HOC_SUB_PROCESS:
+		out->ad_hoc = compile_ad_hoc(model, node);
 		break;
 	case NODE_START_EVENT:
 	case NODE_END_EVENT:
@@ -42,6 +72,8 @@ static void compile_content(struct model *model, const struct node *node, struct
 	case NODE_EXCLUSIVE_GATEWAY:
 	case NODE_INCLUSIVE_GATEWAY:
 	case NODE_PARALLEL_GATEWAY:
+	case NODE_RECEIVE_TASK:
+	case NODE_TRANSACTION:
 	case NODE_TASK:
 	case NODE_MANUAL_TASK:
 	case NODE_SUB_PROCESS:
@@ -50,7 +82,12 @@ static void compile_content(struct model *model, const struct node *node, struct
 	}
 }
 
-static void compile_node(struct model *model, const struct node *node, struct graph_node *out)
+static int32_t compile_compensation(const struct scope *scope)
+{
+	return scope->compensation ? scope->compensation->index : GRAPH_NONE;
+}
+
+static void compile_node(struct model *model, struct node *node, struct graph_node *out)
 {
 	const struct element *element = node->element;
 	*out = (struct graph_node){
@@ -65,19 +102,29 @@ static void compile_node(struct model *model, const struct node *node, struct gr
 		.default_flow = node->default_flow ? node->default_flow->index : GRAPH_NONE,
 		.attached_to = node->attached_to ? node->attached_to->index : GRAPH_NONE,
 		.start = node->inner.start ? node->inner.start->index : GRAPH_NONE,
-		.event = node->event,
+		.event = GRAPH_NONE,
+		.parallel_multiple = node->parallel && node->kind != NODE_EVENT_BASED_GATEWAY,
+		.instantiates = node->instantiates && node->kind == NODE_RECEIVE_TASK,
+		.start_quantity = 1,
+		.completion_quantity = 1,
+		.compensation = GRAPH_NONE,
+		.compensation_event_sub_process = compile_compensation(&node->inner),
 		.interrupting = node->interrupting,
 		.event_sub_process = node->event_sub_process,
 	};
-	if (!node->refused)
+	if (!node->refused) {
 		compile_content(model, node, out);
+		compile_parts(model, node, out);
+	}
 	if (node->process->executable)
 		extension_check(model, element);
 }
 
 static const struct expr *compile_condition(struct model *model, const struct flow *flow)
 {
-	bool ignored = flow->source && (flow->source->kind == NODE_PARALLEL_GATEWAY || flow->source->default_flow == flow);
+	const struct node *source = flow->source;
+	bool ignored = source && (source->kind == NODE_PARALLEL_GATEWAY || source->kind == NODE_EVENT_BASED_GATEWAY ||
+								 source->default_flow == flow);
 	if (!flow->condition || ignored || !flow->element->process->executable)
 		return NULL;
 	struct expression_text text = expression_of_content(flow->condition);
@@ -97,6 +144,7 @@ static void compile_flow(struct model *model, const struct flow *flow, struct gr
 		.source = flow->source ? flow->source->index : GRAPH_NONE,
 		.target = flow->target ? flow->target->index : GRAPH_NONE,
 		.condition = compile_condition(model, flow),
+		.listeners = compile_flow_listeners(model, flow->element),
 	};
 	if (flow->element->process->executable)
 		extension_check(model, flow->element);
@@ -110,7 +158,29 @@ static struct graph_links compile_event_sub_processes(const struct scope *scope,
 	return slice;
 }
 
-/* Each flow is in two slices; each boundary event is in one, and each event sub-process. */
+/* The node begins an instance when its event comes. */
+static bool compile_is_event_start(const struct node *node)
+{
+	if (node->kind == NODE_START_EVENT)
+		return !node->around && node->definition_count > 0;
+	if (node->kind == NODE_RECEIVE_TASK && node->instantiates)
+		return true;
+	const struct node *before = node->first_incoming ? node->first_incoming->source : NULL;
+	return before && before->kind == NODE_EVENT_BASED_GATEWAY && before->instantiates;
+}
+
+static struct graph_links compile_event_starts(const struct process *process, int32_t *links, int32_t *count)
+{
+	struct graph_links slice = {.first = *count};
+	for (const struct node *node = process->first_node; node; node = node->next) {
+		if (compile_is_event_start(node))
+			links[(*count)++] = node->index;
+	}
+	slice.count = *count - slice.first;
+	return slice;
+}
+
+/* Each flow is in two slices; each node in one at most (a boundary event, an event sub-process, an event start). */
 static void compile_links(struct model *model, struct process *process, struct graph *graph, struct graph_node *nodes)
 {
 	int32_t *links =
@@ -130,6 +200,7 @@ static void compile_links(struct model *model, struct process *process, struct g
 		out->event_sub_processes = compile_event_sub_processes(&node->inner, links, &count);
 	}
 	graph->event_sub_processes = compile_event_sub_processes(&process->inner, links, &count);
+	graph->event_starts = compile_event_starts(process, links, &count);
 	graph->links = links;
 	graph->link_count = count;
 }
@@ -149,11 +220,9 @@ static void compile_arrays(struct model *model, struct process *process, struct 
 {
 	struct graph_node *nodes = arena_array(model->keep, (size_t)process->node_count, sizeof *nodes);
 	struct graph_flow *flows = arena_array(model->keep, (size_t)process->flow_count, sizeof *flows);
-	struct graph_event *events = arena_array(model->keep, (size_t)process->event_count, sizeof *events);
-	for (const struct node *node = process->first_node; node; node = node->next) {
+	for (struct node *node = process->first_node; node; node = node->next) {
 		compile_node(model, node, &nodes[node->index]);
-		if (node->definition && !node->refused)
-			compile_event(model, node, &events[node->event]);
+		compile_events(model, node, &nodes[node->index]);
 	}
 	for (const struct flow *flow = process->first_flow; flow; flow = flow->next)
 		compile_flow(model, flow, &flows[flow->index]);
@@ -164,8 +233,9 @@ static void compile_arrays(struct model *model, struct process *process, struct 
 	graph->node_count = process->node_count;
 	graph->flows = flows;
 	graph->flow_count = process->flow_count;
-	graph->events = events;
-	graph->event_count = process->event_count;
+	graph->events = arena_copy(model->keep, model->events.items, model->events.len * sizeof *model->events.items);
+	graph->event_count = (int32_t)model->events.len;
+	graph->compensation_event_sub_process = compile_compensation(&process->inner);
 	graph->start = process->inner.start ? process->inner.start->index : GRAPH_NONE;
 }
 
@@ -181,9 +251,15 @@ struct graph *model_compile(struct model *model, struct process *process)
 		.line = element->line,
 		.column = element->column,
 		.start = GRAPH_NONE,
+		.compensation_event_sub_process = GRAPH_NONE,
 	};
+	model->process = process;
+	compile_subscriptions(model, process);
 	if (process->executable)
 		extension_check(model, element);
+	compile_process_parts(model, process, graph);
 	compile_arrays(model, process, graph);
+	vec_clear(&model->events);
+	model->process = NULL;
 	return process->executable && process->broken ? NULL : graph;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Work for workers and scripts: the type of a job in the order that the manual gives, its retries and headers; and for
- * a script task the choice between a worker and the engine's own language.
+ * Work for workers: the type of a job in the order that the manual gives, its retries, headers and result.
  */
 #include "config.h"
 
 #include <stdlib.h>
 
-#include "base/buf.h"
+#include "base/iso8601.h"
 #include "bpmn/compile.h"
 #include "bpmn/expression.h"
 
@@ -55,17 +54,6 @@ static struct str job_type_of_class(const struct element *task)
 	return job_behind_last(job_behind_last(element_attribute(task, SPACE_CAMUNDA, "class"), '.'), '$');
 }
 
-static bool job_is_identifier(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
-		if (!letter && !(i > 0 && c >= '0' && c <= '9'))
-			return false;
-	}
-	return text.len > 0;
-}
-
 /* "${chargeCard}" -> "chargeCard"; anything but one identifier gives nothing. */
 static struct str job_type_of_delegate(const struct element *task)
 {
@@ -73,7 +61,7 @@ static struct str job_type_of_delegate(const struct element *task)
 	if (!expression_is_dynamic(text) || !str_ends_with(text, STR("}")))
 		return (struct str){0};
 	text = str_trim(str_slice(text, 2, text.len - 3));
-	return job_is_identifier(text) ? text : (struct str){0};
+	return expression_is_identifier(text) ? text : (struct str){0};
 }
 
 /* The name in one line; a name that looks like an expression is no type. */
@@ -81,15 +69,7 @@ static struct str job_type_of_name(struct model *model, const struct element *ta
 {
 	if (expression_is_dynamic(task->label))
 		return (struct str){0};
-	char *line = arena_str_c(model->arena, task->label);
-	size_t length = 0;
-	for (size_t i = 0; i < task->label.len; i++) {
-		bool space = (unsigned char)line[i] <= ' ';
-		if (space && (length == 0 || line[length - 1] == ' '))
-			continue;
-		line[length++] = space ? ' ' : line[i];
-	}
-	return str_trim((struct str){line, length});
+	return model_one_line(model, task->label);
 }
 
 static struct str job_type_of_java(struct model *model, const struct element *task)
@@ -97,13 +77,13 @@ static struct str job_type_of_java(struct model *model, const struct element *ta
 	struct str type = job_type_of_class(task);
 	if (type.len == 0)
 		type = job_type_of_delegate(task);
-	if (type.len > 0 && task->process->executable)
+	if (type.len > 0 && model_executable(model, task))
 		model_report(model, RULE_DELEGATE_AS_JOB, task, "the Java code of %s is not run: it becomes work of type %s",
-			model_name(model, task), model_quote(model, type));
+			model_name(model, element_owner(task)), model_quote(model, type));
 	return type;
 }
 
-static const struct expr *job_type(struct model *model, const struct element *task)
+static const struct expr *job_type(struct model *model, const struct node *node, const struct element *task)
 {
 	bool found = false;
 	const struct expr *written = job_written_type(model, task, &found);
@@ -113,9 +93,9 @@ static const struct expr *job_type(struct model *model, const struct element *ta
 	if (type.len == 0)
 		type = job_type_of_java(model, task);
 	if (type.len == 0)
-		type = job_type_of_name(model, task);
+		type = job_type_of_name(model, node->element);
 	if (type.len == 0)
-		type = task->id;
+		type = node->element->id;
 	return expression_constant(model, task, type);
 }
 
@@ -135,6 +115,47 @@ static int32_t job_retries(struct model *model, const struct element *task)
 		return (int32_t)retries;
 	expression_report(model, RULE_INVALID_ATTRIBUTE, &text, 0, "retries must be a number from 1 to 1000");
 	return GRAPH_NONE;
+}
+
+static bool job_is_interval(struct str text)
+{
+	struct iso8601_duration duration;
+	return iso8601_parse_duration(text, &duration, NULL) && !duration.negative;
+}
+
+/* "R3/PT10M": so many attempts, or "PT1M,PT5M": one more than there are intervals. 0: neither. */
+static int64_t job_attempts(struct str text)
+{
+	int64_t attempts = 1;
+	struct iso8601_cycle cycle;
+	if (str_starts_with(text, STR("R"))) {
+		bool good = iso8601_parse_cycle(text, &cycle, NULL) && !cycle.has_start && !cycle.has_end;
+		return good && cycle.repetitions >= 1 && cycle.repetitions <= JOB_RETRIES_MAX ? cycle.repetitions : 0;
+	}
+	for (struct str rest = text; rest.ptr && attempts > 0; attempts++) {
+		if (!job_is_interval(str_trim(str_split(&rest, ','))) || attempts == JOB_RETRIES_MAX)
+			return 0;
+	}
+	return attempts;
+}
+
+/* Our own attribute, else a vendor's element. Both say how often, unless `retries` does. */
+static void job_back_off(struct model *model, const struct element *task, struct graph_job *job)
+{
+	struct expression_text text = expression_of_attribute(task, SPACE_BPMND, "retryTimeCycle");
+	if (text.text.len == 0)
+		text = expression_of_content(element_extension(task, SPACE_CAMUNDA, "failedJobRetryTimeCycle"));
+	int64_t attempts = expression_is_dynamic(text.text) ? GRAPH_NONE : job_attempts(text.text);
+	if (text.text.len == 0)
+		return;
+	if (attempts == 0) {
+		expression_report(model, RULE_RETRY_CYCLE, &text, 0,
+			arena_printf(model->arena, "%s is no retry cycle", model_quote(model, text.text)).ptr);
+		return;
+	}
+	job->back_off = expression_compile(model, &text, EXPRESSION_TEMPLATE);
+	if (job->retries == GRAPH_NONE)
+		job->retries = (int32_t)attempts;
 }
 
 /* The value of camunda:field: attribute or child, constant or written as an expression (which is handed on as it is). */
@@ -179,13 +200,14 @@ static void job_add_headers(
 	}
 }
 
-const struct graph_job *compile_job(struct model *model, const struct node *node)
+const struct graph_job *compile_job(struct model *model, const struct node *node, const struct element *task)
 {
-	const struct element *task = node->element;
 	struct graph_job *job = arena_new_object(model->keep, struct graph_job);
 	job_headers headers = {0};
-	job->type = job_type(model, task);
+	job->type = job_type(model, node, task);
 	job->retries = job_retries(model, task);
+	job_back_off(model, task, job);
+	job->result_variable = compile_result_variable(model, task);
 	for (size_t i = 0; i < sizeof header_sources / sizeof *header_sources; i++)
 		job_add_headers(model, task, &header_sources[i], &headers);
 	if (headers.len > 0)
@@ -197,61 +219,4 @@ const struct graph_job *compile_job(struct model *model, const struct node *node
 		model_report(model, RULE_MESSAGE_NOT_SENT, task,
 			"%s is work for a worker; its message is not sent by the engine", model_name(model, task));
 	return job;
-}
-
-static bool script_format_fits(struct model *model, const struct element *task)
-{
-	static const struct str own[] = {
-		STR_INIT(""), STR_INIT("juel"), STR_INIT("el"), STR_INIT("application/x-juel"), STR_INIT("text/x-juel")};
-	struct str format = element_attribute(task, SPACE_NONE, "scriptFormat");
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-		if (str_equal_nocase(own[i], format))
-			return true;
-	}
-	if (task->process->executable)
-		model_report(model, RULE_SCRIPT_FORMAT, task, "the script format %s of %s is not supported",
-			model_quote(model, format), model_name(model, task));
-	return false;
-}
-
-static const struct expr *script_program(struct model *model, const struct element *task)
-{
-	struct expression_text text = expression_of_content(element_child(task, SPACE_BPMN, "script"));
-	const struct element *zeebe = element_extension(task, SPACE_ZEEBE, "script");
-	if (zeebe) {
-		struct expression_text feel = expression_of_attribute(zeebe, SPACE_NONE, "expression");
-		if (task->process->executable)
-			expression_report(model, RULE_FEEL_UNSUPPORTED, &feel, 0, "FEEL expressions are not supported yet");
-		return NULL;
-	}
-	if (!script_format_fits(model, task))
-		return NULL;
-	if (text.text.len > 0)
-		return expression_compile(model, &text, EXPRESSION_SCRIPT);
-	if (task->process->executable)
-		model_report(model, RULE_SCRIPT_MISSING, task, "%s has no script", model_name(model, task));
-	return NULL;
-}
-
-static bool script_names_worker(const struct element *task)
-{
-	return element_attribute(task, SPACE_BPMND, "type").len > 0 ||
-	       element_attribute(task, SPACE_CAMUNDA, "topic").len > 0 ||
-	       element_extension(task, SPACE_ZEEBE, "taskDefinition");
-}
-
-void compile_script_task(struct model *model, const struct node *node, struct graph_node *out)
-{
-	const struct element *task = node->element;
-	if (script_names_worker(task)) {
-		out->job = compile_job(model, node);
-		return;
-	}
-	struct graph_script *script = arena_new_object(model->keep, struct graph_script);
-	script->program = script_program(model, task);
-	struct str result = element_attribute(task, SPACE_BPMND, "resultVariable");
-	if (result.len == 0)
-		result = element_attribute(task, SPACE_CAMUNDA, "resultVariable");
-	script->result_variable = arena_str(model->keep, result);
-	out->script = script;
 }

@@ -19,6 +19,12 @@ struct expression_text expression_of_attribute(const struct element *element, en
 	};
 }
 
+struct expression_text expression_of_own(const struct element *element, const char *name)
+{
+	struct expression_text text = expression_of_attribute(element, SPACE_BPMND, name);
+	return text.text.len ? text : expression_of_attribute(element, SPACE_CAMUNDA, name);
+}
+
 struct expression_text expression_of_content(const struct element *element)
 {
 	return (struct expression_text){.element = element, .text = element ? str_trim(element->text) : (struct str){0}};
@@ -62,7 +68,7 @@ void expression_report(
 
 const struct expr *expression_compile(struct model *model, const struct expression_text *text, int form)
 {
-	if (!text->element->process->executable || !model->options->compile_expr)
+	if (!model_executable(model, text->element) || !model->options->compile_expr)
 		return NULL;
 	struct err err = {0};
 	const struct expr *expr = model->options->compile_expr(model->keep, text->text, form, &err);
@@ -74,9 +80,80 @@ const struct expr *expression_compile(struct model *model, const struct expressi
 
 const struct expr *expression_constant(struct model *model, const struct element *element, struct str text)
 {
-	if (!element->process->executable || !model->options->compile_expr)
+	if (!model_executable(model, element) || !model->options->compile_expr)
 		return NULL;
 	return model->options->compile_expr(model->keep, text, EXPRESSION_TEMPLATE, NULL);
+}
+
+bool expression_is_identifier(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+		if (!letter && !(i > 0 && c >= '0' && c <= '9'))
+			return false;
+	}
+	return text.len > 0;
+}
+
+/* "execution.getVariable('name')": null where there is none. */
+static struct str expression_of_odd_name(struct model *model, struct str name)
+{
+	char *quoted = arena_alloc(model->arena, 2 * name.len);
+	size_t length = 0;
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.ptr[i] == '\'' || name.ptr[i] == '\\')
+			quoted[length++] = '\\';
+		quoted[length++] = name.ptr[i];
+	}
+	return arena_printf(model->arena, "${execution.getVariable('%.*s')}", STR_ARG(((struct str){quoted, length})));
+}
+
+/* A name, and none that means something else in an expression. */
+static bool expression_is_plain_name(struct str name)
+{
+	static const struct str taken[] = {
+		STR_INIT("true"), STR_INIT("false"), STR_INIT("null"), STR_INIT("execution"), STR_INIT("task")};
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+		if (str_equal(taken[i], name))
+			return false;
+	}
+	return expression_is_identifier(name);
+}
+
+/* The operators of the language are no names either: then the first try does not compile. */
+const struct expr *expression_variable(struct model *model, const struct element *element, struct str name)
+{
+	if (!model_executable(model, element) || !model->options->compile_expr)
+		return NULL;
+	const struct expr *expr = NULL;
+	if (expression_is_plain_name(name))
+		expr = expression_constant(model, element, arena_printf(model->arena, "${%.*s}", STR_ARG(name)));
+	if (!expr)
+		expr = expression_constant(model, element, expression_of_odd_name(model, name));
+	if (!expr)
+		model_report(
+			model, RULE_EXPRESSION_INVALID, element, "%s cannot be the name of a variable", model_quote(model, name));
+	return expr;
+}
+
+const struct expr *expression_reading(struct model *model, const struct expression_text *text)
+{
+	if (text->text.len == 0)
+		return NULL;
+	if (expression_is_dynamic(text->text))
+		return expression_compile(model, text, EXPRESSION_TEMPLATE);
+	return expression_variable(model, text->element, text->text);
+}
+
+const struct expr *expression_zeebe(struct model *model, struct expression_text text)
+{
+	struct str body = str_starts_with(text.text, STR("=")) ? str_trim(str_slice(text.text, 1, text.text.len)) : STR("");
+	if (expression_is_plain_name(body))
+		return expression_variable(model, text.element, body);
+	if (text.text.len == 0 || !expression_strip_feel(model, &text))
+		return NULL;
+	return expression_compile(model, &text, EXPRESSION_TEMPLATE);
 }
 
 static bool expression_is_feel_language(struct str language)
@@ -108,7 +185,7 @@ bool expression_language_fits(struct model *model, const struct expression_text 
 {
 	struct str language = expression_language(model, text->element);
 	bool feel = str_starts_with(text->text, STR("=")) && !str_starts_with(text->text, STR("=="));
-	if (!text->element->process->executable)
+	if (!model_executable(model, text->element))
 		return true;
 	if (feel || expression_is_feel_language(language)) {
 		expression_report(model, RULE_FEEL_UNSUPPORTED, text, 0, "FEEL expressions are not supported yet");
@@ -133,7 +210,7 @@ bool expression_strip_feel(struct model *model, struct expression_text *text)
 		text->text = inner;
 		return true;
 	}
-	if (text->element->process->executable)
+	if (model_executable(model, text->element))
 		expression_report(model, RULE_FEEL_UNSUPPORTED, text, 0, "FEEL expressions are not supported yet");
 	return false;
 }

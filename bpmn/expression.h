@@ -17,6 +17,8 @@ struct expression_text {
 };
 
 struct expression_text expression_of_attribute(const struct element *element, enum space space, const char *name);
+/* Our own attribute, else the vendor's of the same name. */
+struct expression_text expression_of_own(const struct element *element, const char *name);
 /* element may be NULL. */
 struct expression_text expression_of_content(const struct element *element);
 
@@ -24,6 +26,12 @@ struct expression_text expression_of_content(const struct element *element);
 const struct expr *expression_compile(struct model *model, const struct expression_text *text, int form);
 /* A text that is no expression. */
 const struct expr *expression_constant(struct model *model, const struct element *element, struct str text);
+/* Reads the variable of that name, whatever the name looks like. */
+const struct expr *expression_variable(struct model *model, const struct element *element, struct str name);
+/* A text that holds ${...}, or else the name of a variable; NULL for an empty one. */
+const struct expr *expression_reading(struct model *model, const struct expression_text *text);
+/* A Zeebe text: ="constant", =name, or a constant; NULL is reported, but for an empty one. */
+const struct expr *expression_zeebe(struct model *model, struct expression_text text);
 /* Reports at character number `index` of the text. */
 void expression_report(
 	struct model *model, enum rule rule, const struct expression_text *text, size_t index, const char *message);
@@ -33,6 +41,8 @@ void expression_report(
 bool expression_language_fits(struct model *model, const struct expression_text *text);
 /* A Zeebe text: FEEL behind '='. Cuts ="constant" down to its constant; false: FEEL, reported. */
 bool expression_strip_feel(struct model *model, struct expression_text *text);
+/* A letter, then letters and digits; letters of any script. */
+bool expression_is_identifier(struct str text);
 /* Contains ${ or #{. */
 bool expression_is_dynamic(struct str text);
 /* Number of characters before line and column (as an error counts them) of the text. */

@@ -24,10 +24,19 @@ const struct graph_event *graph_event(const struct graph *graph, int32_t node)
 	return event == GRAPH_NONE ? NULL : &graph->events[event];
 }
 
+const struct graph_event *graph_event_of(const struct graph *graph, int32_t node, enum event_kind kind)
+{
+	const struct graph_event *first = graph_event(graph, node);
+	for (int32_t i = 0; first && i < graph->nodes[node].event_count; i++) {
+		if (first[i].kind == kind)
+			return &first[i];
+	}
+	return NULL;
+}
+
 bool graph_has_event(const struct graph *graph, int32_t node, enum event_kind kind)
 {
-	const struct graph_event *event = graph_event(graph, node);
-	return event && event->kind == kind;
+	return graph_event_of(graph, node, kind) != NULL;
 }
 
 int32_t graph_find_node(const struct graph *graph, struct str id)

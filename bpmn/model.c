@@ -24,7 +24,9 @@ static void model_misplaced(struct model *model, struct element *element)
 static bool model_in_scope(const struct element *element)
 {
 	const struct element *parent = element->parent;
-	return (parent->node && parent->node->container) || (parent->process && parent->process->element == parent);
+	if (parent->node)
+		return parent->node->container;
+	return parent->process && parent->process->element == parent;
 }
 
 static void model_read_detail(struct model *model, struct element *element)
@@ -65,9 +67,8 @@ static struct node *model_add_node(struct model *model, struct element *element,
 	node->kind = kind;
 	node->process = process;
 	node->around = element->parent->node;
-	node->container = kind == NODE_SUB_PROCESS;
+	node->container = kind == NODE_SUB_PROCESS || kind == NODE_TRANSACTION || kind == NODE_AD_HOC_SUB_PROCESS;
 	node->index = process->node_count++;
-	node->event = GRAPH_NONE;
 	element->node = node;
 	node_scope(node)->node_count++;
 	if (process->last_node)
@@ -89,30 +90,12 @@ static bool model_is_activity(enum node_kind kind)
 		[NODE_BUSINESS_RULE_TASK] = true,
 		[NODE_SCRIPT_TASK] = true,
 		[NODE_SUB_PROCESS] = true,
+		[NODE_RECEIVE_TASK] = true,
+		[NODE_TRANSACTION] = true,
+		[NODE_AD_HOC_SUB_PROCESS] = true,
+		[NODE_CALL_ACTIVITY] = true,
 	};
 	return activities[kind];
-}
-
-static void model_refuse_attribute(struct model *model, struct node *node, const char *name, const char *value)
-{
-	node->refused = true;
-	model_report(model, RULE_UNSUPPORTED_ATTRIBUTE, node->element, "%s=\"%s\" of %s is not supported yet", name, value,
-		model_name(model, node->element));
-}
-
-static void model_read_quantity(struct model *model, struct node *node, const char *name)
-{
-	struct str text = element_attribute(node->element, SPACE_NONE, name);
-	if (text.len > 0 && !str_equal_c(text, "1"))
-		model_refuse_attribute(model, node, name, arena_str_c(model->arena, str_slice(text, 0, 20)));
-}
-
-static void model_read_activity_attributes(struct model *model, struct node *node)
-{
-	model_read_quantity(model, node, "startQuantity");
-	model_read_quantity(model, node, "completionQuantity");
-	if (element_boolean(model, node->element, "isForCompensation", false))
-		model_refuse_attribute(model, node, "isForCompensation", "true");
 }
 
 static void model_add_event_sub_process(struct node *node)
@@ -136,11 +119,8 @@ static void model_read_node(struct model *model, struct element *element)
 	struct node *node = model_add_node(model, element, element->word->kind);
 	node->activity = model_is_activity(node->kind);
 	if (node->activity)
-		model_read_activity_attributes(model, node);
-	if (node->kind == NODE_BOUNDARY_EVENT)
-		node->interrupting = element_boolean(model, element, "cancelActivity", true);
-	if (node_begins_event_sub_process(node))
-		node->interrupting = element_boolean(model, element, "isInterrupting", true);
+		node->for_compensation = element_boolean(model, element, "isForCompensation", false);
+	model_read_event_attributes(model, node);
 	if (node->container && element_boolean(model, element, "triggeredByEvent", false))
 		model_add_event_sub_process(node);
 }
@@ -153,20 +133,47 @@ static void model_read_refused_node(struct model *model, struct element *element
 	}
 	struct node *node = model_add_node(model, element, NODE_KIND_COUNT);
 	node->refused = true;
-	node->activity = element->word->class == WORD_REFUSED_ACTIVITY;
 	model_refuse(model, element);
 }
 
-static void model_read_refused_scope(struct model *model, struct element *element)
+/* A task beside the processes: a node of a process of its own, that is no process of the file. Who calls it is not known
+ * yet: it is judged like the most demanding of them. */
+static void model_read_global_task(struct model *model, struct element *element)
 {
-	if (!model_in_scope(element)) {
+	static const struct {
+		const char *name;
+		enum node_kind kind;
+	} kinds[] = {
+		{"globalTask", NODE_TASK},
+		{"globalUserTask", NODE_USER_TASK},
+		{"globalManualTask", NODE_MANUAL_TASK},
+		{"globalScriptTask", NODE_SCRIPT_TASK},
+		{"globalBusinessRuleTask", NODE_BUSINESS_RULE_TASK},
+	};
+	if (element->parent != model->root) {
 		model_misplaced(model, element);
 		return;
 	}
-	struct node *node = model_add_node(model, element, NODE_SUB_PROCESS);
-	node->activity = node->refused = true;
-	model_refuse(model, element);
-	element->closed = false;
+	struct process *process = arena_new_object(model->arena, struct process);
+	process->element = element;
+	process->executable = model->has_executable;
+	element->process = process;
+	enum node_kind kind = NODE_TASK;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (str_equal_c(element->name, kinds[i].name))
+			kind = kinds[i].kind;
+	}
+	model_add_node(model, element, kind);
+}
+
+/* The name of data is that of a variable, though modelers break it into lines. */
+static void model_read_part(struct model *model, struct element *element)
+{
+	if (!model_part_fits(element))
+		model_misplaced(model, element);
+	else if (str_ends_with(element->name, STR("oopCharacteristics")))
+		element->parent->node->loop = element;
+	element->label = model_one_line(model, element->label);
 }
 
 static void model_read_refused(struct model *model, struct element *element)
@@ -205,72 +212,6 @@ static void model_read_condition(struct model *model, struct element *element)
 		flow->condition = element;
 }
 
-static bool model_is_event(const struct node *node)
-{
-	return node && (node->kind == NODE_START_EVENT || node->kind == NODE_INTERMEDIATE_CATCH_EVENT ||
-					   node->kind == NODE_BOUNDARY_EVENT || node_is_throw(node));
-}
-
-static void model_refuse_definition(struct model *model, struct element *element)
-{
-	struct node *node = element->parent->node;
-	element->closed = true;
-	node->refused = true;
-	model_report(model, RULE_UNSUPPORTED_DEFINITION, element, "%.*s of %s is not supported yet", STR_ARG(element->name),
-		model_name(model, node->element));
-}
-
-/* Definitions beside the processes are declarations that only an eventDefinitionRef could use, and that is refused. */
-static bool model_enter_definition(struct model *model, struct element *element)
-{
-	if (element->parent == model->root) {
-		element->closed = true;
-		return false;
-	}
-	if (!model_is_event(element->parent->node)) {
-		model_misplaced(model, element);
-		return false;
-	}
-	element->parent->node->definition_count++;
-	return true;
-}
-
-static void model_read_refused_definition(struct model *model, struct element *element)
-{
-	if (model_enter_definition(model, element))
-		model_refuse_definition(model, element);
-}
-
-/* Where each definition may stand (10.5.2 to 10.5.4); a start event's only in an event sub-process. */
-static bool model_fits_event(enum event_kind event, const struct node *node)
-{
-	static const bool places[EVENT_KIND_COUNT][NODE_KIND_COUNT] = {
-		[EVENT_TIMER] =
-			{[NODE_START_EVENT] = true, [NODE_INTERMEDIATE_CATCH_EVENT] = true, [NODE_BOUNDARY_EVENT] = true},
-		[EVENT_ERROR] = {[NODE_START_EVENT] = true, [NODE_BOUNDARY_EVENT] = true, [NODE_END_EVENT] = true},
-		[EVENT_ESCALATION] = {[NODE_START_EVENT] = true,
-			[NODE_BOUNDARY_EVENT] = true,
-			[NODE_INTERMEDIATE_THROW_EVENT] = true,
-			[NODE_END_EVENT] = true},
-		[EVENT_LINK] = {[NODE_INTERMEDIATE_CATCH_EVENT] = true, [NODE_INTERMEDIATE_THROW_EVENT] = true},
-		[EVENT_TERMINATE] = {[NODE_END_EVENT] = true},
-	};
-	return places[event][node->kind] && (node->kind != NODE_START_EVENT || node_begins_event_sub_process(node));
-}
-
-static void model_read_definition(struct model *model, struct element *element)
-{
-	if (!model_enter_definition(model, element))
-		return;
-	struct node *node = element->parent->node;
-	if (!model_fits_event(element->word->event, node)) {
-		model_refuse_definition(model, element);
-	} else if (!node->definition) {
-		node->definition = element;
-		node->event = node->process->event_count++;
-	}
-}
-
 static void model_read_lane(struct model *model, struct element *element)
 {
 	(void)model;
@@ -291,11 +232,12 @@ static void (*const readers[WORD_CLASS_COUNT])(struct model *model, struct eleme
 	[WORD_OUTGOING] = model_read_detail,
 	[WORD_NODE] = model_read_node,
 	[WORD_DEFINITION] = model_read_definition,
+	[WORD_DEFINITION_REFERENCE] = model_read_definition_reference,
+	[WORD_PART] = model_read_part,
+	[WORD_GLOBAL_TASK] = model_read_global_task,
+	[WORD_ASSOCIATION] = model_read_detail,
 	[WORD_REFUSED] = model_read_refused,
 	[WORD_REFUSED_NODE] = model_read_refused_node,
-	[WORD_REFUSED_ACTIVITY] = model_read_refused_node,
-	[WORD_REFUSED_SCOPE] = model_read_refused_scope,
-	[WORD_REFUSED_DEFINITION] = model_read_refused_definition,
 };
 
 static void model_read_element(struct model *model, struct element *element)

@@ -11,12 +11,50 @@
 
 static bool names_has_own_attribute(struct str name)
 {
-	static const char *const words[] = {"assignee", "candidateGroups", "candidateUsers", "dueDate", "followUpDate",
-		"errorCodeVariable", "errorMessageVariable", "escalationCodeVariable", "formKey", "priority", "resultVariable",
-		"retries", "type", "versionTag"};
+	static const char *const words[] = {"assignee", "asyncAfter", "asyncBefore", "businessKey", "calledElementBinding",
+		"calledElementVersion", "calledElementVersionTag", "candidateGroups", "candidateUsers", "collection",
+		"correlation", "dueDate", "elementVariable", "errorCodeVariable", "errorMessage", "errorMessageVariable",
+		"escalationCodeVariable", "followUpDate", "formKey", "initiator", "outputCollection", "outputElement",
+		"priority", "resultVariable", "retries", "retryTimeCycle", "start", "ttl", "type", "variableName",
+		"versionTag"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (str_equal_c(name, words[i]))
 			return true;
+	}
+	return false;
+}
+
+static bool names_owner_calls(const struct element *owner)
+{
+	return owner->node && owner->node->kind == NODE_CALL_ACTIVITY;
+}
+
+static bool names_owner_passes(const struct element *owner)
+{
+	bool event = owner->word && owner->word->class == WORD_DEFINITION;
+	bool sends = owner->node && owner->node->kind == NODE_SEND_TASK;
+	return sends || names_owner_calls(owner) ||
+	       (event && (owner->word->event == EVENT_MESSAGE || owner->word->event == EVENT_SIGNAL));
+}
+
+/* Elements of ours stand in the extensionElements of what reads them; their attributes have no namespace. */
+static bool names_has_own_element(const struct element *element)
+{
+	static const struct {
+		const char *name;
+		bool (*fits)(const struct element *owner);
+	} words[] = {
+		{"in", names_owner_passes},
+		{"out", names_owner_calls},
+		{"input", element_is_flow_node},
+		{"output", element_is_flow_node},
+	};
+	const struct element *holder = element->parent;
+	if (!element->extension || element->foreign || holder->extension)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (str_equal_c(element->name, words[i].name))
+			return words[i].fits(holder->parent);
 	}
 	return false;
 }
@@ -35,8 +73,7 @@ static void names_refuse(struct model *model, const struct element *at, struct s
 		model_name(model, names_owner(at)));
 }
 
-/* As it is written, with its prefix. */
-static struct str names_written(const struct model *model, const struct element *element)
+struct str model_written_name(const struct model *model, const struct element *element)
 {
 	size_t begin = element->offset + 1;
 	return str_slice(model->source, begin, source_tag_name_end(model->source, element->offset) - begin);
@@ -52,7 +89,7 @@ static void names_check_foreign(struct model *model, const struct element *eleme
 	const struct element *parent = element->parent;
 	if (element->foreign && !parent->closed && (parent->node || parent->flow || names_is_process(parent)))
 		model_report(model, RULE_FOREIGN_ELEMENT, element, "%s in %s is no element of BPMN and has no effect",
-			model_cut(model, names_written(model, element)), model_name(model, parent));
+			model_cut(model, model_written_name(model, element)), model_name(model, parent));
 }
 
 static void names_check_plain_attribute(struct model *model, const struct element *element, struct str name)
@@ -66,7 +103,8 @@ static void names_check_plain_attribute(struct model *model, const struct elemen
 static void names_check_element(struct model *model, const struct element *element)
 {
 	bool executable = element->process && element->process->executable;
-	if (element->space == SPACE_BPMND)
+	bool refused = element->space == SPACE_BPMND && !names_has_own_element(element);
+	if (refused)
 		names_refuse(model, element, element->name);
 	else if (executable)
 		names_check_foreign(model, element);

@@ -109,6 +109,7 @@ static void reader_attributes(struct model *model, struct element *element, cons
 	struct attribute *attributes = arena_array(model->arena, count, sizeof *attributes);
 	for (size_t i = 0; i < count; i++, raw += 5) {
 		attributes[i].space = reader_space(raw[2]);
+		attributes[i].prefix = arena_str(model->arena, str_from_c((const char *)raw[1]));
 		attributes[i].name = arena_str(model->arena, str_from_c((const char *)raw[0]));
 		attributes[i].value = reader_value(model->arena, raw[3], raw[4]);
 	}

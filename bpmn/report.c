@@ -13,25 +13,11 @@
 /* More would help nobody and could be made to cost gigabytes. */
 #define REPORTS_MAX 1000
 
-enum rule_severity { RULE_SEVERITY_INFO, RULE_SEVERITY_WARNING, RULE_SEVERITY_ERROR, RULE_SEVERITY_ALWAYS_ERROR };
-
-struct rule_row {
-	struct str id;
-	enum rule_severity severity;
-	struct str hint;
-};
-
-static const struct rule_row rules[RULE_COUNT] = {
-#define X(name, text, level, advice) \
-	[RULE_##name] = {.id = STR_INIT(text), .severity = RULE_SEVERITY_##level, .hint = STR_INIT(advice)},
-#include "bpmn/rule.def" /* IWYU pragma: keep */
-#undef X
-};
-
 static enum diagnostic_severity report_severity(const struct model *model, enum rule rule, const struct element *at)
 {
-	bool executable = at && at->process ? at->process->executable : model->has_executable;
-	switch (rules[rule].severity) {
+	const struct process *process = at && at->process ? at->process : model->process;
+	bool executable = process ? process->executable : model->has_executable;
+	switch (rule_row(rule)->severity) {
 	case RULE_SEVERITY_INFO:
 		return DIAGNOSTIC_INFO;
 	case RULE_SEVERITY_WARNING:
@@ -55,6 +41,12 @@ static struct str report_line(struct arena *arena, struct str text)
 	return (struct str){line, text.len};
 }
 
+static bool report_is_detail(const struct element *at)
+{
+	bool detail = at && at->word && (at->word->class == WORD_DETAIL || at->word->class == WORD_LANE_MEMBER);
+	return at && (at->extension || detail);
+}
+
 /* Who the diagnostic is about: what is part of a node or a flow (an event definition, a condition) speaks for it, since
  * that is what a modeler can show. What merely stands inside a sub-process speaks for itself. */
 static const struct element *report_subject(const struct element *at)
@@ -65,7 +57,7 @@ static const struct element *report_subject(const struct element *at)
 	if (!around && at && at->extension && at->process)
 		return at->process->element;
 	if (!around)
-		return at && at->word && at->word->class == WORD_LANE_MEMBER ? at->parent : at;
+		return report_is_detail(at) ? element_owner(at) : at;
 	bool part =
 		!around->node || !around->node->container || at->id.len == 0 || (at->word && at->word->class == WORD_REFUSED);
 	return part ? around : at;
@@ -78,9 +70,10 @@ static void report_add(
 	if (severity == DIAGNOSTIC_ERROR)
 		model->has_errors = true;
 	/* a drawing is sound with words that nobody knows */
-	bool breaks = rules[rule].severity >= RULE_SEVERITY_ERROR && rule != RULE_UNKNOWN_BPMND_NAME;
-	if (at && at->process && (breaks || severity == DIAGNOSTIC_ERROR))
-		at->process->broken = true;
+	bool breaks = rule_row(rule)->severity >= RULE_SEVERITY_ERROR && rule != RULE_UNKNOWN_BPMND_NAME;
+	struct process *process = at && at->process ? at->process : model->process;
+	if (process && (breaks || severity == DIAGNOSTIC_ERROR))
+		process->broken = true;
 	if (model->reports.len >= REPORTS_MAX && rule != RULE_TOO_MANY) {
 		model->reports_left_out++;
 		return;
@@ -89,14 +82,14 @@ static void report_add(
 	struct report *report = vec_push(&model->reports);
 	report->order = model->reports.len;
 	report->diagnostic = (struct diagnostic){
-		.rule = rules[rule].id,
+		.rule = rule_row(rule)->id,
 		.severity = severity,
 		.element_id = subject ? arena_str(model->keep, subject->id) : (struct str){0},
 		.element_name = subject ? arena_str(model->keep, subject->label) : (struct str){0},
 		.line = place.line,
 		.column = place.column,
 		.message = report_line(model->keep, message),
-		.hint = rules[rule].hint,
+		.hint = rule_row(rule)->hint,
 	};
 }
 

@@ -24,11 +24,12 @@ enum word_class {
 	WORD_OUTGOING,
 	WORD_NODE,       /* a flow node that the engine runs: word.kind */
 	WORD_DEFINITION, /* an event definition that the engine runs: word.event */
-	WORD_REFUSED,    /* a part that the engine cannot honour yet */
+	WORD_DEFINITION_REFERENCE,
+	WORD_PART, /* of an activity or an event, or data: stands where place.c says */
+	WORD_GLOBAL_TASK,
+	WORD_ASSOCIATION,
+	WORD_REFUSED, /* a part that the engine cannot honour yet */
 	WORD_REFUSED_NODE,
-	WORD_REFUSED_ACTIVITY, /* may carry boundary events */
-	WORD_REFUSED_SCOPE,    /* what it contains is judged all the same */
-	WORD_REFUSED_DEFINITION,
 	WORD_CLASS_COUNT
 };
 

@@ -36,6 +36,7 @@ static void catalog_read_row(const struct db_receiver *receiver, struct row row)
 		.key = row_text(row, 7),
 		.name = row_text(row, 8),
 		.tenant = row_text(row, 9),
+		.version_tag = row_text(row, 10),
 	};
 	reading->on_definition(reading->context, &definition);
 }
@@ -75,6 +76,12 @@ void catalog_begin_change(struct db *db)
 	db_send(db, SQL_CHANGE_CATALOG, (struct db_receiver){0});
 }
 
+void catalog_settle_start_events(struct db *db)
+{
+	db_params(db);
+	db_send(db, SQL_SETTLE_START_EVENTS, (struct db_receiver){0});
+}
+
 void db_delete_deployment(
 	struct db *db, int64_t deployment_id, bool cascade, void (*on_result)(void *context, int result), void *context)
 {
@@ -83,6 +90,7 @@ void db_delete_deployment(
 	params_int8(p, deployment_id);
 	params_bool(p, cascade);
 	db_send(db, SQL_DELETE_DEPLOYMENT, db_result_receiver(on_result, context));
+	catalog_settle_start_events(db);
 }
 
 void db_set_definition_state(struct db *db, int64_t definition_id, bool suspended, int64_t expected_revision,

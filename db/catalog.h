@@ -9,5 +9,7 @@
 
 /* Alone with the catalog until the transaction ends, under a new generation. */
 void catalog_begin_change(struct db *db);
+/* Definitions came or went: the start events of the newest count. */
+void catalog_settle_start_events(struct db *db);
 
 #endif

@@ -97,9 +97,37 @@ static void column_write_TOKEN_STATE(struct params *params, const enum token_sta
 	params_int2(params, (int16_t)*value);
 }
 
+static void column_write_TOKEN_ROLE(struct params *params, const enum token_role *value)
+{
+	params_int2(params, (int16_t)*value);
+}
+
+static void column_write_TOKEN_ROLE_OR_NULL(struct params *params, const enum token_role *value)
+{
+	if (*value == ROLE_PLAIN)
+		params_null(params);
+	else
+		params_int2(params, (int16_t)*value);
+}
+
 static void column_write_JOB_KIND(struct params *params, const enum job_kind *value)
 {
 	params_int2(params, (int16_t)*value);
+}
+
+static void column_write_SUBSCRIPTION_KIND(struct params *params, const enum subscription_kind *value)
+{
+	params_int2(params, (int16_t)*value);
+}
+
+static void column_write_MOVED_KIND(struct params *params, const enum moved_kind *value)
+{
+	params_int2(params, (int16_t)*value);
+}
+
+static void column_write_FLAG(struct params *params, const bool *value)
+{
+	params_bool(params, *value);
 }
 
 static void column_write_INCIDENT_TYPE(struct params *params, const enum incident_type *value)
@@ -160,6 +188,7 @@ static void column_write(struct params *params, enum column_kind kind, const voi
 	const struct instance *instance = value;
 	const struct token *token = value;
 	const struct task *task = value;
+	const struct compensation *compensation = value;
 	switch (kind) {
 #define X(kind, c_type, item) \
 	case COLUMN_##kind: \
@@ -172,6 +201,9 @@ static void column_write(struct params *params, enum column_kind kind, const voi
 		return;
 	case COLUMN_TOKEN_CHANGES:
 		column_write_changes(params, &token->variables, token->variables_changed);
+		return;
+	case COLUMN_COMPENSATION_CHANGES:
+		column_write_changes(params, &compensation->variables, compensation->variables_changed);
 		return;
 	case COLUMN_CANDIDATE_USERS:
 		column_write_candidates(params, task->candidate_users.items, task->candidate_users.len);
@@ -192,6 +224,7 @@ static enum params_type column_item_type(enum column_kind kind)
 #undef X
 			[COLUMN_INSTANCE_CHANGES] = PARAMS_JSONB,
 		[COLUMN_TOKEN_CHANGES] = PARAMS_JSONB,
+		[COLUMN_COMPENSATION_CHANGES] = PARAMS_JSONB,
 		[COLUMN_CANDIDATE_USERS] = PARAMS_TEXT,
 		[COLUMN_CANDIDATE_GROUPS] = PARAMS_TEXT,
 	};

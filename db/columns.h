@@ -13,6 +13,7 @@
 #ifndef DB_COLUMNS_H
 #define DB_COLUMNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,8 +31,13 @@
 	X(ACTIVITY_OUTCOME, enum activity_outcome, PARAMS_INT2) \
 	X(INSTANCE_STATUS, enum instance_status, PARAMS_INT2) \
 	X(TOKEN_STATE, enum token_state, PARAMS_INT2) \
+	X(TOKEN_ROLE, enum token_role, PARAMS_INT2) \
+	X(TOKEN_ROLE_OR_NULL, enum token_role, PARAMS_INT2) /* plain is NULL */ \
 	X(JOB_KIND, enum job_kind, PARAMS_INT2) \
+	X(SUBSCRIPTION_KIND, enum subscription_kind, PARAMS_INT2) \
+	X(MOVED_KIND, enum moved_kind, PARAMS_INT2) \
 	X(INCIDENT_TYPE, enum incident_type, PARAMS_TEXT) \
+	X(FLAG, bool, PARAMS_BOOL) \
 	X(SUSPENDED, enum instance_status, PARAMS_BOOL) \
 	X(TIME, int64_t, PARAMS_TIME) \
 	X(TIME_OR_NULL, int64_t, PARAMS_TIME) /* 0 is NULL */ \
@@ -49,6 +55,7 @@ enum column_kind {
 	/* Of the whole struct, not of one member. */
 	COLUMN_INSTANCE_CHANGES, /* its variables, NULL when they are as stored */
 	COLUMN_TOKEN_CHANGES,
+	COLUMN_COMPENSATION_CHANGES,
 	COLUMN_CANDIDATE_USERS, /* of a task, as the text of an array */
 	COLUMN_CANDIDATE_GROUPS,
 	COLUMN_KIND_COUNT

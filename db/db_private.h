@@ -25,6 +25,8 @@
 #include "db/sql.h"
 
 struct event;
+struct db_locked_tree;
+struct db_subjects;
 
 /* Who gets a statement's rows. A zeroed receiver wants none. */
 struct db_receiver {
@@ -83,12 +85,16 @@ struct db {
 	size_t pending;            /* group ends in the ring */
 	struct db_failure failure; /* of the group at the head */
 	bool group_open;
-	bool send_failed; /* until the connection is made anew: nothing more is sent */
+	bool send_failed;    /* until the connection is made anew: nothing more is sent */
 	uint64_t heard;      /* how often something came */
 	uint64_t last_heard; /* as of the last look */
 	int64_t heard_at;    /* clock_monotonic of it */
-	int handlers; /* of events, on the stack: db_free leaves the struct to the last of them */
+	int handlers;        /* of events, on the stack: db_free leaves the struct to the last of them */
 };
+
+/* lock.c */
+void lock_write_subjects(struct params *params, const struct db_subjects *subjects);
+struct db_receiver lock_tree_receiver(void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context);
 
 /* db.c */
 void db_await(struct db *db, const struct db_awaited *awaited);

@@ -7,7 +7,9 @@
 
 #include "base/json.h"
 #include "db/catalog.h"
+#include "db/columns.h"
 #include "db/statements.h"
+#include "engine/engine.h"
 
 /* One array parameter from a member of each process. */
 #define DEPLOY_COLUMN(p, type, file, value) \
@@ -81,16 +83,20 @@ static void deploy_insert_definitions(
 		params_array_end(p); \
 	} while (0)
 
-/* The headers of a task as a JSON object; NULL where there are none. */
-static void deploy_write_headers(struct params *p, const struct graph_job *job)
+/* The headers of a task as a JSON object, of one in JavaScript its source; NULL where there are none. */
+static void deploy_write_headers(struct params *p, const struct graph_node *node)
 {
-	if (!job || job->header_count == 0) {
+	const struct graph_job *job = node->job;
+	bool script = node->script && node->script->javascript.len > 0;
+	if (!script && (!job || job->header_count == 0)) {
 		params_null(p);
 		return;
 	}
 	struct buf *json = params_jsonb_begin(p);
 	json_object_begin(json);
-	for (int32_t i = 0; i < job->header_count; i++) {
+	if (script)
+		json_member_str(json, JOB_HEADER_SOURCE, node->script->javascript);
+	for (int32_t i = 0; job && i < job->header_count; i++) {
 		json_next(json);
 		json_emit_str(json, job->headers[i].name);
 		buf_add_char(json, ':');
@@ -98,6 +104,13 @@ static void deploy_write_headers(struct params *p, const struct graph_job *job)
 	}
 	json_object_end(json);
 	params_value_end(p);
+}
+
+static struct str deploy_loop_name(const struct graph_loop *loop)
+{
+	if (!loop)
+		return (struct str){0};
+	return loop->kind == LOOP_STANDARD ? STR("loop") : STR("multiInstance");
 }
 
 static void deploy_insert_elements(struct db *db, int64_t definition_id, const struct graph *graph)
@@ -114,7 +127,11 @@ static void deploy_insert_elements(struct db *db, int64_t definition_id, const s
 	DEPLOY_TEXTS(p, graph->nodes, graph->node_count, lane);
 	params_array(p, PARAMS_JSONB, count);
 	for (size_t i = 0; i < count; i++)
-		deploy_write_headers(p, graph->nodes[i].job);
+		deploy_write_headers(p, &graph->nodes[i]);
+	params_array_end(p);
+	params_array(p, PARAMS_TEXT, count);
+	for (size_t i = 0; i < count; i++)
+		params_text_or_null(p, deploy_loop_name(graph->nodes[i].loop));
 	params_array_end(p);
 	db_send(db, SQL_INSERT_ELEMENTS, (struct db_receiver){0});
 }
@@ -136,6 +153,60 @@ static void deploy_insert_flows(struct db *db, int64_t definition_id, const stru
 	db_send(db, SQL_INSERT_FLOWS, (struct db_receiver){0});
 }
 
+/* Values are in the database. */
+static int16_t deploy_start_kind(enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_MESSAGE:
+		return 1;
+	case EVENT_SIGNAL:
+		return 2;
+	case EVENT_CONDITIONAL:
+		return 3;
+	case EVENT_TIMER:
+		return 4;
+	case EVENT_ERROR:
+	case EVENT_ESCALATION:
+	case EVENT_CANCEL:
+	case EVENT_COMPENSATE:
+	case EVENT_LINK:
+	case EVENT_TERMINATE:
+	case EVENT_KIND_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static void deploy_insert_start_events(
+	struct db *db, const struct db_deploy *deploy, const struct db_deploy_process *process)
+{
+	static const struct column columns[] = {
+		COLUMN(TEXT_OR_NULL, struct start_event_row, name),
+		COLUMN(TIME_OR_NULL, struct start_event_row, due_at),
+		COLUMN(ID, struct start_event_row, repeat),
+		COLUMN(TEXT_OR_NULL, struct start_event_row, cycle),
+	};
+	static const struct column places[] = {
+		COLUMN(NUMBER, struct start_event_row, node),
+		COLUMN(NUMBER, struct start_event_row, event),
+	};
+	size_t count = process->start_event_count;
+	if (count == 0)
+		return;
+	struct params *p = db_params(db);
+	params_int8(p, process->id);
+	params_text(p, deploy->tenant);
+	columns_write(
+		p, places, sizeof places / sizeof *places, process->start_events, count, sizeof *process->start_events);
+	params_array(p, PARAMS_INT2, count);
+	for (size_t i = 0; i < count; i++)
+		params_int2(p, deploy_start_kind(process->start_events[i].kind));
+	params_array_end(p);
+	columns_write(
+		p, columns, sizeof columns / sizeof *columns, process->start_events, count, sizeof *process->start_events);
+	db_send(db, SQL_INSERT_START_EVENTS, (struct db_receiver){0});
+}
+
 static void deploy_file(
 	struct db *db, const struct db_deploy *deploy, const struct db_deploy_file *file, struct db_receiver receiver)
 {
@@ -149,6 +220,7 @@ static void deploy_file(
 			continue;
 		deploy_insert_elements(db, file->processes[i].id, graph);
 		deploy_insert_flows(db, file->processes[i].id, graph);
+		deploy_insert_start_events(db, deploy, &file->processes[i]);
 	}
 }
 
@@ -165,6 +237,7 @@ void db_deploy(struct db *db, const struct db_deploy *deploy,
 	}
 	if (process_count == 0)
 		return;
+	catalog_settle_start_events(db);
 	params_int8(db_params(db), deploy->id);
 	db_send(db, SQL_DROP_EMPTY_DEPLOYMENT, (struct db_receiver){0});
 }

@@ -5,9 +5,8 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/alloc.h"
+#include "base/vec.h"
 #include "db/db_private.h"
 #include "db/statements.h"
 
@@ -22,17 +21,18 @@ static void db_read_ended(const struct db_receiver *receiver, struct row row)
 void db_find_ended(struct db *db, const struct db_subjects *subjects,
 	void (*on_ended)(void *context, const struct db_ended *ended), void *context)
 {
-	size_t count = subjects->job_count + subjects->incident_count;
-	int64_t *given = alloc_zeroed(count + 1, sizeof *given);
-	if (subjects->job_count > 0)
-		memcpy(given, subjects->jobs, subjects->job_count * sizeof *given);
-	if (subjects->incident_count > 0)
-		memcpy(given + subjects->job_count, subjects->incidents, subjects->incident_count * sizeof *given);
+	VEC(int64_t) given = {0};
+	for (size_t i = 0; i < subjects->job_count; i++)
+		vec_add(&given, subjects->jobs[i]);
+	for (size_t i = 0; i < subjects->incident_count; i++)
+		vec_add(&given, subjects->incidents[i]);
+	for (size_t i = 0; i < subjects->subscription_count; i++)
+		vec_add(&given, subjects->subscriptions[i]);
 	struct params *p = db_params(db);
-	params_int8_array(p, subjects->roots, subjects->root_count);
+	params_int8_array(p, subjects->instances, subjects->instance_count);
 	params_int8_array(p, subjects->tasks, subjects->task_count);
-	params_int8_array(p, given, count);
+	params_int8_array(p, given.items, given.len);
 	db_send(
 		db, SQL_FIND_ENDED, (struct db_receiver){.read = db_read_ended, .call = (db_call)on_ended, .context = context});
-	free(given);
+	vec_free(&given);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whole instances from five statements: the instances themselves, then the rows of each kind, which are added to their
- * instance by its id. What has been read so far belongs to the load until the last statement has ended; then the
- * instances go to the receiver, or are freed when the load did not come to its end.
+ * Whole trees, one statement a table: the instances themselves, then the rows of each kind, which are added to their
+ * instance by its id. What has been read so far belongs to the load until the last statement has ended; then called
+ * instances are hung below their callers, and the roots go to the receiver, or all are freed when the load did not come
+ * to its end.
  */
 #include "config.h"
 
@@ -56,9 +57,16 @@ static void load_instance(const struct db_receiver *receiver, struct row row)
 	instance->started_at = row_time(row, 8);
 	instance_text_set(&instance->started_by, row_text(row, 9));
 	load_variables(&instance->variables, row, 10);
+	instance->caller_id = row_int8(row, 11);
 	struct load *load = load_of(receiver);
 	vec_add(&load->instances, instance);
 	map_put_id(&load->by_id, instance->id, instance);
+}
+
+/* NULL stands for no flow, event or loop counter. */
+static int32_t load_index(struct row row, int column)
+{
+	return row_is_null(row, column) ? GRAPH_NONE : row_int4(row, column);
 }
 
 static void load_token(const struct db_receiver *receiver, struct row row)
@@ -70,10 +78,12 @@ static void load_token(const struct db_receiver *receiver, struct row row)
 	token->id = row_int8(row, 1);
 	token->scope_id = row_int8(row, 2);
 	token->node = row_int4(row, 3);
-	token->flow = row_is_null(row, 4) ? GRAPH_NONE : row_int4(row, 4);
+	token->flow = load_index(row, 4);
 	token->state = (enum token_state)row_int2(row, 5);
 	token->started_at = row_time(row, 6);
 	load_variables(&token->variables, row, 7);
+	token->role = (enum token_role)row_int2(row, 8);
+	token->loop_counter = load_index(row, 9);
 }
 
 static void load_candidate_user(void *task, struct str user)
@@ -122,6 +132,37 @@ static void load_job(const struct db_receiver *receiver, struct row row)
 	instance_text_set(&job->cycle, row_text(row, 8));
 	job->retries = row_int4(row, 9);
 	instance_text_set(&job->message, row_text(row, 10));
+	job->event = load_index(row, 11);
+}
+
+static void load_subscription(const struct db_receiver *receiver, struct row row)
+{
+	struct instance *instance = load_find(receiver, row);
+	if (!instance)
+		return;
+	struct subscription *subscription = instance_add_subscription(instance);
+	subscription->id = row_int8(row, 1);
+	subscription->token_id = row_int8(row, 2);
+	subscription->node = row_int4(row, 3);
+	subscription->event = row_int4(row, 4);
+	subscription->kind = (enum subscription_kind)row_int2(row, 5);
+	subscription->satisfied = row_bool(row, 6);
+	instance_text_set(&subscription->name, row_text(row, 7));
+	instance_text_set(&subscription->correlation, row_jsonb(row, 8));
+}
+
+static void load_compensation(const struct db_receiver *receiver, struct row row)
+{
+	struct instance *instance = load_find(receiver, row);
+	if (!instance)
+		return;
+	struct compensation *compensation = instance_add_compensation(instance);
+	compensation->id = row_int8(row, 1);
+	compensation->scope_id = row_int8(row, 2);
+	compensation->sequence = row_int8(row, 3);
+	compensation->node = row_int4(row, 4);
+	compensation->loop_counter = load_index(row, 5);
+	load_variables(&compensation->variables, row, 6);
 }
 
 static void load_incident(const struct db_receiver *receiver, struct row row)
@@ -139,6 +180,15 @@ static void load_incident(const struct db_receiver *receiver, struct row row)
 	incident->created_at = row_time(row, 7);
 }
 
+/* An instance below one that is not there means a damaged database, and is not stepped upon. */
+static void load_adopt(const struct load *load, struct instance *instance)
+{
+	struct instance *parent = map_get_id(&load->by_id, instance->parent_id);
+	assert(parent);
+	instance_adopt(parent, instance);
+}
+
+/* Callers may have the greater id, so nothing is handed on before the last has found its place. */
 static void load_finish(const struct db_receiver *receiver, bool ok)
 {
 	struct load *load = load_of(receiver);
@@ -149,8 +199,12 @@ static void load_finish(const struct db_receiver *receiver, bool ok)
 			continue;
 		}
 		instance_loaded(instance);
-		load->on_instance(load->context, instance);
+		if (instance->parent_id != 0)
+			load_adopt(load, instance);
 	}
+	for (size_t i = 0; ok && i < load->instances.len; i++)
+		if (load->instances.items[i]->parent_id == 0)
+			load->on_instance(load->context, load->instances.items[i]);
 	vec_free(&load->instances);
 	map_free(&load->by_id);
 	free(load);
@@ -167,6 +221,8 @@ void db_load_trees(struct db *db, const int64_t *roots, size_t count,
 		{SQL_LOAD_TOKENS, load_token},
 		{SQL_LOAD_TASKS, load_task},
 		{SQL_LOAD_JOBS, load_job},
+		{SQL_LOAD_SUBSCRIPTIONS, load_subscription},
+		{SQL_LOAD_COMPENSATIONS, load_compensation},
 		{SQL_LOAD_INCIDENTS, load_incident},
 	};
 	const size_t part_count = sizeof parts / sizeof *parts;

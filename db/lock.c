@@ -45,16 +45,25 @@ static void db_read_locked_tree(const struct db_receiver *receiver, struct row r
 	((void (*)(void *, const struct db_locked_tree *))receiver->call)(receiver->context, &tree);
 }
 
-void db_lock_trees(struct db *db, const struct db_subjects *subjects,
-	void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context)
+struct db_receiver lock_tree_receiver(void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context)
 {
-	struct params *p = db_params(db);
-	params_int8_array(p, subjects->roots, subjects->root_count);
+	return (struct db_receiver){.read = db_read_locked_tree, .call = (db_call)on_tree, .context = context};
+}
+
+void lock_write_subjects(struct params *p, const struct db_subjects *subjects)
+{
+	params_int8_array(p, subjects->instances, subjects->instance_count);
 	params_int8_array(p, subjects->tasks, subjects->task_count);
 	params_int8_array(p, subjects->jobs, subjects->job_count);
 	params_int8_array(p, subjects->incidents, subjects->incident_count);
-	db_send(db, SQL_LOCK_TREES,
-		(struct db_receiver){.read = db_read_locked_tree, .call = (db_call)on_tree, .context = context});
+	params_int8_array(p, subjects->subscriptions, subjects->subscription_count);
+}
+
+void db_lock_trees(struct db *db, const struct db_subjects *subjects,
+	void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context)
+{
+	lock_write_subjects(db_params(db), subjects);
+	db_send(db, SQL_LOCK_TREES, lock_tree_receiver(on_tree, context));
 }
 
 static void db_read_subject(const struct db_receiver *receiver, struct row row)
@@ -73,6 +82,12 @@ static void db_read_subject(const struct db_receiver *receiver, struct row row)
 	case DB_SUBJECT_JOB:
 		subject.kind = DB_SUBJECT_JOB;
 		break;
+	case DB_SUBJECT_SUBSCRIPTION:
+		subject.kind = DB_SUBJECT_SUBSCRIPTION;
+		break;
+	case DB_SUBJECT_INSTANCE:
+		subject.kind = DB_SUBJECT_INSTANCE;
+		break;
 	default:
 		subject.kind = DB_SUBJECT_INCIDENT;
 		break;
@@ -87,6 +102,8 @@ void db_resolve_subjects(struct db *db, const struct db_subjects *subjects,
 	params_int8_array(p, subjects->tasks, subjects->task_count);
 	params_int8_array(p, subjects->jobs, subjects->job_count);
 	params_int8_array(p, subjects->incidents, subjects->incident_count);
+	params_int8_array(p, subjects->subscriptions, subjects->subscription_count);
+	params_int8_array(p, subjects->instances, subjects->instance_count);
 	db_send(db, SQL_RESOLVE_SUBJECTS,
 		(struct db_receiver){.read = db_read_subject, .call = (db_call)on_subject, .context = context});
 }

@@ -238,6 +238,12 @@ bool db_read_flows(
 	return read_by_viewer(db, SQL_READ_FLOWS, instance_id, viewer, on_read, context);
 }
 
+bool db_read_timeline(
+	struct db *db, int64_t instance_id, const struct db_viewer *viewer, db_on_read on_read, void *context)
+{
+	return read_by_viewer(db, SQL_READ_TIMELINE, instance_id, viewer, on_read, context);
+}
+
 bool db_read_instance_incidents(
 	struct db *db, int64_t instance_id, const struct db_viewer *viewer, db_on_read on_read, void *context)
 {

@@ -95,7 +95,8 @@ DB_READ db_read_instances(struct db *db, const struct db_page *page, const struc
 	const struct db_instance_filter *filter, db_on_read on_read, void *context);
 
 /* What can be read of one instance. X(name) */
-#define DB_INSTANCE_READS(X) X(instance) X(variables) X(scoped_variables) X(tokens) X(flows) X(instance_incidents)
+#define DB_INSTANCE_READS(X) \
+	X(instance) X(variables) X(scoped_variables) X(tokens) X(flows) X(timeline) X(instance_incidents)
 #define X(name) \
 	DB_READ db_read_##name( \
 		struct db *db, int64_t instance_id, const struct db_viewer *viewer, db_on_read on_read, void *context);

@@ -107,24 +107,51 @@ static uint32_t row_take4(struct str *rest)
 	return be32toh(wire);
 }
 
-/* Dimensions, flags, element type; count and first index; then each item behind its length. */
+/* Dimensions, flags, element type; count and first index; then each item behind its length. Takes all but the items, and
+ * returns their count. */
+static uint32_t row_take_array(struct str *rest, enum params_type type)
+{
+	uint32_t dimensions = row_take4(rest);
+	row_take4(rest);
+	uint32_t item_type = row_take4(rest);
+	assert(item_type == type && dimensions <= 1);
+	(void)item_type;
+	if (dimensions == 0)
+		return 0;
+	uint32_t count = row_take4(rest);
+	row_take4(rest);
+	return count;
+}
+
+/* There are no NULLs among them: we write none. */
+static struct str row_take_item(struct str *rest)
+{
+	uint32_t length = row_take4(rest);
+	assert(length <= rest->len);
+	struct str item = str_slice(*rest, 0, length);
+	*rest = str_slice(*rest, length, rest->len);
+	return item;
+}
+
 void row_texts(struct row row, int column, void (*on_item)(void *context, struct str item), void *context)
 {
 	struct str rest = row_bytes(row, column);
 	if (!rest.ptr)
 		return;
-	uint32_t dimensions = row_take4(&rest);
-	row_take4(&rest);
-	uint32_t type = row_take4(&rest);
-	assert(type == PARAMS_TEXT && dimensions <= 1);
-	if (dimensions == 0)
+	for (uint32_t count = row_take_array(&rest, PARAMS_TEXT); count > 0; count--)
+		on_item(context, row_take_item(&rest));
+}
+
+void row_ids(struct row row, int column, void (*on_item)(void *context, int64_t item), void *context)
+{
+	struct str rest = row_bytes(row, column);
+	if (!rest.ptr)
 		return;
-	uint32_t count = row_take4(&rest);
-	row_take4(&rest);
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t length = row_take4(&rest);
-		assert(length <= rest.len); /* no NULLs: we write none */
-		on_item(context, str_slice(rest, 0, length));
-		rest = str_slice(rest, length, rest.len);
+	for (uint32_t count = row_take_array(&rest, PARAMS_INT8); count > 0; count--) {
+		struct str item = row_take_item(&rest);
+		uint64_t wire;
+		assert(item.len == sizeof wire);
+		memcpy(&wire, item.ptr, sizeof wire);
+		on_item(context, (int64_t)be64toh(wire));
 	}
 }

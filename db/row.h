@@ -34,4 +34,7 @@ struct str row_jsonb(struct row row, int column); /* JSON text */
 /* Calls on_item for each text of a text[]; NULL and empty arrays have none. */
 void row_texts(struct row row, int column, void (*on_item)(void *context, struct str item), void *context);
 
+/* The same for an int8[]. */
+void row_ids(struct row row, int column, void (*on_item)(void *context, int64_t item), void *context);
+
 #endif

@@ -16,6 +16,7 @@
 #include "db/db.h"
 #include "engine/effects.h"
 #include "engine/instance.h"
+#include "engine/start_event.h"
 
 /* ---- ids and catalog ---- */
 
@@ -37,6 +38,7 @@ struct db_definition {
 	struct str key;
 	struct str name;
 	struct str tenant;
+	struct str version_tag; /* empty: none */
 };
 /* All definitions, by id, with the catalog's generation (one snapshot). on_generation first, also when there are none. */
 void db_read_catalog(struct db *db, void (*on_generation)(void *context, int64_t generation),
@@ -53,6 +55,8 @@ struct db_deploy_process {
 	struct str name;
 	struct str version_tag;
 	bool executable;
+	const struct start_event_row *start_events;
+	size_t start_event_count;
 };
 struct db_deploy_file {
 	struct str name;
@@ -82,8 +86,8 @@ struct db_deployed {
 	struct str name;
 };
 /* Stores a deployment: opens a catalog change, gives each process the next version of its key, or, when the latest version came
- * from a file with the same bytes and process index, changes nothing for it (changed false). Elements and flows are stored for
- * each new definition. When no process of any file is new and at least one exists, the deployment itself is not kept. on_deployed: in order. */
+ * from a file with the same bytes and process index, changes nothing for it (changed false). Elements, flows and start events are stored for
+ * each new definition; start events of the version before no longer count. When no process of any file is new and at least one exists, the deployment itself is not kept. on_deployed: in order. */
 void db_deploy(struct db *db, const struct db_deploy *deploy,
 	void (*on_deployed)(void *context, const struct db_deployed *row), void *context);
 /* on_result: 0 deleted, 1 not found, 2 instances exist (and cascade is false). */
@@ -95,16 +99,18 @@ void db_set_definition_state(struct db *db, int64_t definition_id, bool suspende
 
 /* ---- stepping ---- */
 
-/* What the commands of a batch name. The root ids behind tasks, jobs and incidents are looked up by the statement. */
+/* What the commands of a batch name. The root ids behind them are looked up by the statement. */
 struct db_subjects {
-	const int64_t *roots;
-	size_t root_count;
+	const int64_t *instances; /* roots or called ones */
+	size_t instance_count;
 	const int64_t *tasks;
 	size_t task_count;
 	const int64_t *jobs;
 	size_t job_count;
 	const int64_t *incidents;
 	size_t incident_count;
+	const int64_t *subscriptions;
+	size_t subscription_count;
 };
 struct db_locked_tree {
 	int64_t root_id;
@@ -115,7 +121,13 @@ struct db_locked_tree {
 void db_lock_trees(struct db *db, const struct db_subjects *subjects,
 	void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context);
 struct db_subject {
-	enum { DB_SUBJECT_TASK = 1, DB_SUBJECT_JOB = 2, DB_SUBJECT_INCIDENT = 3 } kind;
+	enum {
+		DB_SUBJECT_TASK = 1,
+		DB_SUBJECT_JOB = 2,
+		DB_SUBJECT_INCIDENT = 3,
+		DB_SUBJECT_SUBSCRIPTION = 4,
+		DB_SUBJECT_INSTANCE = 5,
+	} kind;
 	int64_t id;
 	int64_t root_id;
 	int64_t token_id;
@@ -129,11 +141,12 @@ struct db_ended {
 	bool any_tenant; /* jobs and incidents: not known whose it was */
 	struct str tenant;
 };
-/* Which of the ids (of any list) were there once: ended instances and tasks by history, jobs and incidents by their id having
- * been given out. */
+/* Which of the ids (of any list) were there once: ended instances and tasks by history, jobs, incidents and subscriptions by
+ * their id having been given out. */
 void db_find_ended(struct db *db, const struct db_subjects *subjects,
 	void (*on_ended)(void *context, const struct db_ended *ended), void *context);
-/* Loads whole instances by root id, in id order; each is complete but for `graph`, and owned by the receiver. */
+/* Loads whole trees by root id, in id order: on_instance gets each root, with the instances that it called below it. All are
+ * complete but for `graph`, and owned by the receiver. */
 void db_load_trees(struct db *db, const int64_t *roots, size_t count,
 	void (*on_instance)(void *context, struct instance *instance), void *context);
 

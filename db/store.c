@@ -28,6 +28,7 @@ static const struct column store_insert_instances[] = {
 	INSTANCE(TIME, started_at),
 	INSTANCE(TEXT, started_by),
 	INSTANCE(VARIABLES, variables),
+	INSTANCE(ID_OR_NULL, caller_id),
 };
 
 static const struct column store_update_instances[] = {
@@ -48,6 +49,10 @@ static const struct column store_suspend_jobs[] = {
 #define TOKEN(kind, member) COLUMN_OF(offsetof(struct token_ref, token), kind, struct token, member)
 #define TASK(kind, member) COLUMN_OF(offsetof(struct task_ref, task), kind, struct task, member)
 #define JOB(kind, member) COLUMN_OF(offsetof(struct job_ref, job), kind, struct job, member)
+#define SUBSCRIPTION(kind, member) \
+	COLUMN_OF(offsetof(struct subscription_ref, subscription), kind, struct subscription, member)
+#define COMPENSATION(kind, member) \
+	COLUMN_OF(offsetof(struct compensation_ref, compensation), kind, struct compensation, member)
 #define INCIDENT(kind, member) COLUMN_OF(offsetof(struct incident_ref, incident), kind, struct incident, member)
 
 static const struct column store_insert_tokens[] = {
@@ -61,6 +66,8 @@ static const struct column store_insert_tokens[] = {
 	TOKEN(TOKEN_STATE, state),
 	TOKEN(TIME, started_at),
 	TOKEN(VARIABLES_OR_NULL, variables),
+	TOKEN(TOKEN_ROLE, role),
+	TOKEN(INDEX_OR_NULL, loop_counter),
 };
 
 static const struct column store_update_tokens[] = {
@@ -71,6 +78,8 @@ static const struct column store_update_tokens[] = {
 	TOKEN(TOKEN_STATE, state),
 	TOKEN(TIME, started_at),
 	COLUMN_WHOLE(offsetof(struct token_ref, token), TOKEN_CHANGES),
+	TOKEN(TOKEN_ROLE, role),
+	TOKEN(INDEX_OR_NULL, loop_counter),
 };
 
 static const struct column store_insert_tasks[] = {
@@ -119,6 +128,7 @@ static const struct column store_insert_jobs[] = {
 	REF_INSTANCE(job_ref, SUSPENDED, status),
 	JOB(TEXT_OR_NULL, message),
 	REF_INSTANCE(job_ref, TEXT, tenant),
+	JOB(INDEX_OR_NULL, event),
 };
 
 static const struct column store_update_jobs[] = {
@@ -133,6 +143,45 @@ static const struct column store_update_jobs[] = {
 	JOB(TEXT_OR_NULL, message),
 };
 
+static const struct column store_insert_subscriptions[] = {
+	SUBSCRIPTION(ID, id),
+	REF_INSTANCE(subscription_ref, ID, root_id),
+	REF_INSTANCE(subscription_ref, ID, id),
+	REF_INSTANCE(subscription_ref, ID, definition_id),
+	SUBSCRIPTION(ID_OR_NULL, token_id),
+	SUBSCRIPTION(NUMBER, node),
+	SUBSCRIPTION(NUMBER, event),
+	SUBSCRIPTION(SUBSCRIPTION_KIND, kind),
+	SUBSCRIPTION(FLAG, satisfied),
+	SUBSCRIPTION(TEXT_OR_NULL, name),
+	SUBSCRIPTION(JSON_OR_NULL, correlation),
+	REF_INSTANCE(subscription_ref, TEXT, tenant),
+};
+
+static const struct column store_update_subscriptions[] = {
+	SUBSCRIPTION(ID, id),
+	SUBSCRIPTION(FLAG, satisfied),
+};
+
+static const struct column store_insert_compensations[] = {
+	COMPENSATION(ID, id),
+	REF_INSTANCE(compensation_ref, ID, root_id),
+	REF_INSTANCE(compensation_ref, ID, id),
+	REF_INSTANCE(compensation_ref, ID, definition_id),
+	COMPENSATION(ID_OR_NULL, scope_id),
+	COMPENSATION(ID, sequence),
+	COMPENSATION(NUMBER, node),
+	COMPENSATION(INDEX_OR_NULL, loop_counter),
+	COMPENSATION(VARIABLES_OR_NULL, variables),
+};
+
+static const struct column store_update_compensations[] = {
+	REF_INSTANCE(compensation_ref, ID, root_id),
+	COMPENSATION(ID, id),
+	COMPENSATION(ID_OR_NULL, scope_id),
+	COLUMN_WHOLE(offsetof(struct compensation_ref, compensation), COMPENSATION_CHANGES),
+};
+
 static const struct column store_insert_incidents[] = {
 	INCIDENT(ID, id),
 	REF_INSTANCE(incident_ref, ID, root_id),
@@ -144,6 +193,16 @@ static const struct column store_insert_incidents[] = {
 	INCIDENT(INCIDENT_TYPE, type),
 	INCIDENT(TEXT, message),
 	INCIDENT(TIME, created_at),
+};
+
+static const struct column store_update_moved[] = {
+	COLUMN(MOVED_KIND, struct moved_row, kind),
+	COLUMN(ID, struct moved_row, root_id),
+	COLUMN(ID, struct moved_row, id),
+	COLUMN(ID, struct moved_row, definition_id),
+	COLUMN(INDEX_OR_NULL, struct moved_row, node),
+	COLUMN(INDEX_OR_NULL, struct moved_row, event),
+	COLUMN(INDEX_OR_NULL, struct moved_row, flow),
 };
 
 static const struct column store_ids[] = {
@@ -166,6 +225,7 @@ static const struct column store_insert_ended_instances[] = {
 	INSTANCE(TEXT_OR_NULL, started_by),
 	INSTANCE(TEXT_OR_NULL, end_reason),
 	INSTANCE(VARIABLES_OR_NULL, variables),
+	INSTANCE(ID_OR_NULL, caller_id),
 };
 
 static const struct column store_insert_activities[] = {
@@ -178,6 +238,8 @@ static const struct column store_insert_activities[] = {
 	COLUMN(ACTIVITY_OUTCOME, struct activity_row, outcome),
 	COLUMN(ID_OR_NULL, struct activity_row, scope_id),
 	COLUMN(TEXT_OR_NULL, struct activity_row, error_code),
+	COLUMN(TOKEN_ROLE_OR_NULL, struct activity_row, role),
+	COLUMN(INDEX_OR_NULL, struct activity_row, loop_counter),
 };
 
 static const struct column store_insert_steps[] = {
@@ -192,6 +254,10 @@ static const struct column store_insert_steps[] = {
 	COLUMN(JSON_OR_NULL, struct step_row, variables),
 	COLUMN(TEXT_OR_NULL, struct step_row, reason),
 	COLUMN(TEXT_OR_NULL, struct step_row, trace),
+	COLUMN(ID_OR_NULL, struct step_row, cause_id),
+	COLUMN(ID, struct step_row, first_id),
+	COLUMN(NUMBER, struct step_row, version),
+	COLUMN(JSON_OR_NULL, struct step_row, input),
 };
 
 static const struct column store_insert_ended_tasks[] = {
@@ -219,6 +285,20 @@ static const struct column store_insert_comments[] = {
 	COLUMN(TEXT, struct comment_row, text),
 };
 
+static const struct column store_insert_outgoing[] = {
+	COLUMN(ID, struct outgoing_row, id),
+	COLUMN(ID, struct outgoing_row, root_id),
+	COLUMN(ID, struct outgoing_row, instance_id),
+	COLUMN(SUBSCRIPTION_KIND, struct outgoing_row, kind),
+	COLUMN(TEXT, struct outgoing_row, name),
+	COLUMN(TEXT, struct outgoing_row, tenant),
+	COLUMN(TEXT_OR_NULL, struct outgoing_row, business_key),
+	COLUMN(JSON_OR_NULL, struct outgoing_row, correlation),
+	COLUMN(JSON_OR_NULL, struct outgoing_row, variables),
+	COLUMN(TIME, struct outgoing_row, at),
+	COLUMN(TIME, struct outgoing_row, expires_at),
+};
+
 /* ---- the table ---- */
 
 struct store {
@@ -235,7 +315,9 @@ struct store {
 		.list = offsetof(struct effects, member), .item_size = sizeof *((struct effects *)0)->member.items, \
 	}
 
+/* Moved rows first: what has changed behind the move is as it is now. */
 static const struct store store_statements[] = {
+	STORE(SQL_UPDATE_MOVED, store_update_moved, moved),
 	STORE(SQL_INSERT_INSTANCES, store_insert_instances, new_instances),
 	STORE(SQL_UPDATE_INSTANCES, store_update_instances, changed_instances),
 	STORE(SQL_DELETE_INSTANCES, store_ids, dead_instances),
@@ -246,12 +328,18 @@ static const struct store store_statements[] = {
 	STORE(SQL_DELETE_TASKS, store_ids, dead_tasks),
 	STORE(SQL_UPDATE_JOBS, store_update_jobs, changed_jobs),
 	STORE(SQL_DELETE_TIMERS, store_ids, dead_jobs),
+	STORE(SQL_INSERT_SUBSCRIPTIONS, store_insert_subscriptions, new_subscriptions),
+	STORE(SQL_UPDATE_SUBSCRIPTIONS, store_update_subscriptions, changed_subscriptions),
+	STORE(SQL_DELETE_SUBSCRIPTIONS, store_ids, dead_subscriptions),
+	STORE(SQL_INSERT_COMPENSATIONS, store_insert_compensations, new_compensations),
+	STORE(SQL_UPDATE_COMPENSATIONS, store_update_compensations, changed_compensations),
 	STORE(SQL_INSERT_INCIDENTS, store_insert_incidents, new_incidents),
 	STORE(SQL_DELETE_INCIDENTS, store_ids, dead_incidents),
 	STORE(SQL_INSERT_ENDED_INSTANCES, store_insert_ended_instances, ended_instances),
 	STORE(SQL_INSERT_ACTIVITIES, store_insert_activities, activities),
 	STORE(SQL_INSERT_ENDED_TASKS, store_insert_ended_tasks, ended_tasks),
 	STORE(SQL_INSERT_COMMENTS, store_insert_comments, comments),
+	STORE(SQL_INSERT_OUTGOING, store_insert_outgoing, outgoing),
 };
 
 /* Every list of effects has this shape. */
@@ -291,25 +379,15 @@ static void store_steps(struct db *db, const struct effects *effects)
 	db_send(db, steps.statement, (struct db_receiver){0});
 }
 
-static void store_dead_tokens(struct db *db, const struct effects *effects)
+/* Rows that are found by their trees: the root of each, and its id. */
+static void store_dead(struct db *db, enum sql_id statement, const int64_t *roots, const int64_t *ids, size_t count)
 {
-	if (effects->dead_tokens.len == 0)
+	if (count == 0)
 		return;
 	struct params *p = db_params(db);
-	params_int8_array(p, effects->dead_token_roots.items, effects->dead_token_roots.len);
-	params_int8_array(p, effects->dead_tokens.items, effects->dead_tokens.len);
-	db_send(db, SQL_DELETE_TOKENS, (struct db_receiver){0});
-}
-
-/* Work jobs are deleted before new ones come: the same token may have ended one and made another. */
-static void store_dead_work(struct db *db, const struct effects *effects)
-{
-	if (effects->dead_job_tokens.len == 0)
-		return;
-	struct params *p = db_params(db);
-	params_int8_array(p, effects->dead_job_roots.items, effects->dead_job_roots.len);
-	params_int8_array(p, effects->dead_job_tokens.items, effects->dead_job_tokens.len);
-	db_send(db, SQL_DELETE_WORK_JOBS, (struct db_receiver){0});
+	params_int8_array(p, roots, count);
+	params_int8_array(p, ids, count);
+	db_send(db, statement, (struct db_receiver){0});
 }
 
 static void store_new_jobs(struct db *db, const struct effects *effects)
@@ -346,8 +424,13 @@ void db_store_effects(struct db *db, const struct effects *effects)
 {
 	for (size_t i = 0; i < sizeof store_statements / sizeof *store_statements; i++)
 		store_list(db, effects, &store_statements[i]);
-	store_dead_tokens(db, effects);
-	store_dead_work(db, effects);
+	store_dead(
+		db, SQL_DELETE_TOKENS, effects->dead_token_roots.items, effects->dead_tokens.items, effects->dead_tokens.len);
+	store_dead(db, SQL_DELETE_COMPENSATIONS, effects->dead_compensation_roots.items, effects->dead_compensations.items,
+		effects->dead_compensations.len);
+	/* Work jobs are deleted before new ones come: the same token may have ended one and made another. */
+	store_dead(db, SQL_DELETE_WORK_JOBS, effects->dead_job_roots.items, effects->dead_job_tokens.items,
+		effects->dead_job_tokens.len);
 	store_new_jobs(db, effects);
 	store_suspension(db, effects);
 	store_steps(db, effects);

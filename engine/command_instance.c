@@ -8,17 +8,18 @@
 
 #include <assert.h>
 
+#include "engine/ad_hoc.h"
+#include "engine/call.h"
+#include "engine/join.h"
+
 bool command_START(struct step *step, struct err *err)
 {
 	assert(step->instance->tokens.len == 0 && step->instance->mark == ROW_NEW);
 	step_set_command_variables(step, GRAPH_NONE);
-	if (!timer_arm_event_sub_processes(step, GRAPH_NONE, err))
-		return false;
-	token_create_starts(step, GRAPH_NONE, 0);
-	return true;
+	return begin_instance(step, err);
 }
 
-static bool instance_is_current(const struct step *step, struct err *err)
+bool command_is_current(const struct step *step, struct err *err)
 {
 	int64_t expected = step->command->expected_version;
 	if (expected != VERSION_ANY && expected != step->instance->version)
@@ -28,7 +29,7 @@ static bool instance_is_current(const struct step *step, struct err *err)
 
 bool command_SET_VARIABLES(struct step *step, struct err *err)
 {
-	if (!instance_is_current(step, err))
+	if (!command_is_current(step, err))
 		return false;
 	for (size_t i = 0; i < step->command->variable_count; i++)
 		step_patch_variable(step, step->command->variables[i].name, step->command->variables[i].json);
@@ -37,21 +38,37 @@ bool command_SET_VARIABLES(struct step *step, struct err *err)
 
 bool command_CANCEL(struct step *step, struct err *err)
 {
-	if (!instance_is_current(step, err))
+	if (!command_is_current(step, err))
 		return false;
 	instance_text_set(&step->instance->end_reason, step->command->text);
 	step_end_instance(step, INSTANCE_CANCELED);
+	call_canceled(step);
 	return true;
+}
+
+static void instance_set_status(struct step *step, enum instance_status status)
+{
+	struct instance *here = step->instance;
+	here->status = status;
+	if (status == INSTANCE_RUNNING)
+		parallel_join_all(step); /* it may have been migrated meanwhile */
+	for (size_t i = 0; i < here->children.len; i++) {
+		if (here->children.items[i]->ended_at != 0)
+			continue;
+		step_switch(step, here->children.items[i]);
+		instance_set_status(step, status);
+		step_switch(step, here);
+	}
 }
 
 static bool instance_switch(struct step *step, enum instance_status from, enum instance_status to, struct err *err)
 {
-	if (!instance_is_current(step, err))
+	if (!command_is_current(step, err))
 		return false;
 	if (step->instance->status != from)
 		return err_set(
 			err, ERR_CONFLICT, "the instance is %.*s", STR_ARG(instance_status_name(step->instance->status)));
-	step->instance->status = to;
+	instance_set_status(step, to);
 	return true;
 }
 
@@ -72,8 +89,7 @@ static void incident_retry_job(struct step *step, int64_t token_id)
 	assert(job);
 	job->retries = step->command->retries != GRAPH_NONE ? step->command->retries : limits->job_retries;
 	job->due_at = step->context->now;
-	if (job->mark == ROW_CLEAN)
-		job->mark = ROW_CHANGED;
+	job_changed(job);
 }
 
 bool command_INCIDENT_RETRY(struct step *step, struct err *err)
@@ -89,9 +105,11 @@ bool command_INCIDENT_RETRY(struct step *step, struct err *err)
 	step_end_incidents(step, token_id);
 	if (step_token(step, slot)->state == TOKEN_JOB)
 		incident_retry_job(step, token_id);
-	else if (step_token(step, slot)->state == TOKEN_FAILED_LEAVING)
-		step_leave(step, slot);
+	else if (step_token(step, slot)->state != TOKEN_FAILED_LEAVING)
+		activity_enter_again(step, slot);
+	else if (step_node(step, slot)->ad_hoc && step_token(step, slot)->role == ROLE_PLAIN)
+		ad_hoc_resume(step, slot);
 	else
-		token_enter_again(step, slot);
+		step_leave(step, slot);
 	return true;
 }

@@ -16,10 +16,14 @@ void effects_init(struct effects *effects, struct arena *arena)
 #define EFFECTS_LISTS(X) \
 	X(activities) \
 	X(steps) \
-	X(flows) X(ended_tasks) X(comments) X(new_instances) X(changed_instances) X(dead_instances) X(ended_instances) \
-		X(new_tokens) X(changed_tokens) X(dead_tokens) X(dead_token_roots) X(new_tasks) X(changed_tasks) X(dead_tasks) \
-			X(new_jobs) X(changed_jobs) X(dead_jobs) X(dead_job_tokens) X(dead_job_roots) X(new_incidents) \
-				X(dead_incidents)
+	X(flows) \
+	X(ended_tasks) \
+	X(comments) X(new_instances) X(changed_instances) X(dead_instances) X(ended_instances) X(new_tokens) \
+		X(changed_tokens) X(dead_tokens) X(dead_token_roots) X(new_tasks) X(changed_tasks) X(dead_tasks) X(new_jobs) \
+			X(changed_jobs) X(dead_jobs) X(dead_job_tokens) X(dead_job_roots) X(new_subscriptions) \
+				X(changed_subscriptions) X(dead_subscriptions) X(new_compensations) X(changed_compensations) \
+					X(dead_compensations) X(dead_compensation_roots) X(new_incidents) X(dead_incidents) X(outgoing) \
+						X(moved)
 
 void effects_clear(struct effects *effects)
 {
@@ -99,6 +103,34 @@ static void effects_collect_jobs(struct effects *effects, const struct instance 
 	}
 }
 
+static void effects_collect_subscriptions(struct effects *effects, const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->subscriptions.len; i++) {
+		const struct subscription *subscription = &instance->subscriptions.items[i];
+		if (subscription->mark == ROW_NEW)
+			vec_add(&effects->new_subscriptions, ((struct subscription_ref){instance, subscription}));
+		else if (subscription->mark == ROW_CHANGED)
+			vec_add(&effects->changed_subscriptions, ((struct subscription_ref){instance, subscription}));
+		else if (subscription->mark == ROW_DEAD)
+			vec_add(&effects->dead_subscriptions, subscription->id);
+	}
+}
+
+static void effects_collect_compensations(struct effects *effects, const struct instance *instance)
+{
+	for (size_t i = 0; i < instance->compensations.len; i++) {
+		const struct compensation *compensation = &instance->compensations.items[i];
+		if (compensation->mark == ROW_NEW)
+			vec_add(&effects->new_compensations, ((struct compensation_ref){instance, compensation}));
+		else if (compensation->mark == ROW_CHANGED)
+			vec_add(&effects->changed_compensations, ((struct compensation_ref){instance, compensation}));
+		else if (compensation->mark == ROW_DEAD) {
+			vec_add(&effects->dead_compensations, compensation->id);
+			vec_add(&effects->dead_compensation_roots, instance->root_id);
+		}
+	}
+}
+
 static void effects_collect_incidents(struct effects *effects, const struct instance *instance)
 {
 	for (size_t i = 0; i < instance->incidents.len; i++) {
@@ -110,11 +142,18 @@ static void effects_collect_incidents(struct effects *effects, const struct inst
 	}
 }
 
+/* Instances that nothing happened to in the open batch have clean rows only, and are passed over. */
 void effects_collect(struct effects *effects, const struct instance *instance)
 {
+	for (size_t i = 0; i < instance->children.len; i++)
+		effects_collect(effects, instance->children.items[i]);
+	if (!instance->touched)
+		return;
 	effects_collect_instance(effects, instance);
 	effects_collect_tokens(effects, instance);
 	effects_collect_tasks(effects, instance);
 	effects_collect_jobs(effects, instance);
+	effects_collect_subscriptions(effects, instance);
+	effects_collect_compensations(effects, instance);
 	effects_collect_incidents(effects, instance);
 }

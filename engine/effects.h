@@ -35,6 +35,8 @@ struct activity_row {
 	int64_t started_at;
 	int64_t ended_at;
 	int32_t node;
+	int32_t loop_counter; /* GRAPH_NONE: none */
+	enum token_role role;
 	enum activity_outcome outcome;
 	struct str error_code;
 };
@@ -45,10 +47,14 @@ struct step_row {
 	int64_t root_id;
 	int64_t instance_id;
 	int64_t at;
-	int64_t subject_id; /* the task, job or incident; 0: the instance */
+	int64_t subject_id; /* the task, timer, incident or subscription; of work, its activity; 0: the instance */
+	int64_t cause_id;   /* the step of the instance that the command was about, where that is another one of the tree; else 0 */
+	int64_t first_id;   /* the first id that the command may have taken */
+	int32_t version;    /* of the root behind it: steps of a tree in their order */
 	int16_t command;    /* enum command_kind */
 	struct str actor;
 	struct str reason; /* comment or reason; empty: none */
+	struct str input;  /* JSON: what the command brought besides (engine/record.h); empty: nothing */
 	struct str trace;  /* the request's; empty: none */
 	size_t first_flow; /* into effects.flows */
 	size_t flow_count;
@@ -85,6 +91,44 @@ struct comment_row {
 	struct str text;
 };
 
+/* What was thrown for whoever waits in other trees: a durable row, consumed by a later batch. */
+struct outgoing_row {
+	int64_t id;
+	int64_t root_id;
+	int64_t instance_id;
+	int64_t definition_id;
+	int64_t at;
+	int64_t expires_at; /* MESSAGE: where nobody waits, kept until then; = at: not kept */
+	int32_t node;
+	enum subscription_kind kind; /* MESSAGE, SIGNAL: a signal has reached its own tree already */
+	struct str name;
+	struct str tenant;
+	struct str business_key; /* MESSAGE: the sender's; empty: none */
+	struct str correlation;  /* MESSAGE: JSON object, names sorted; empty: none */
+	struct str variables;    /* JSON object; empty: none */
+};
+
+/* A row that names other elements now: its instance was migrated. */
+enum moved_kind {
+	MOVED_INSTANCE = 1,
+	MOVED_TOKEN = 2,
+	MOVED_TASK = 3,
+	MOVED_WORK = 4, /* id: the token's, as the job's own may have changed under a take-over */
+	MOVED_TIMER = 5,
+	MOVED_SUBSCRIPTION = 6,
+	MOVED_COMPENSATION = 7,
+	MOVED_INCIDENT = 8,
+};
+struct moved_row {
+	enum moved_kind kind;
+	int64_t root_id;
+	int64_t id;
+	int64_t definition_id;
+	int32_t node;
+	int32_t event;
+	int32_t flow;
+};
+
 /* A live row together with its instance, so that db/ can write the instance's columns too. */
 struct token_ref {
 	const struct instance *instance;
@@ -97,6 +141,14 @@ struct task_ref {
 struct job_ref {
 	const struct instance *instance;
 	const struct job *job;
+};
+struct subscription_ref {
+	const struct instance *instance;
+	const struct subscription *subscription;
+};
+struct compensation_ref {
+	const struct instance *instance;
+	const struct compensation *compensation;
 };
 struct incident_ref {
 	const struct instance *instance;
@@ -112,6 +164,8 @@ struct effects {
 	VEC(int32_t) flows;
 	VEC(struct task_row) ended_tasks;
 	VEC(struct comment_row) comments;
+	VEC(struct outgoing_row) outgoing;
+	VEC(struct moved_row) moved;
 
 	/* collected when the batch closes */
 	VEC(const struct instance *) new_instances;     /* status running or suspended */
@@ -130,6 +184,13 @@ struct effects {
 	VEC(int64_t) dead_jobs;           /* timers, by id */
 	VEC(int64_t) dead_job_tokens;     /* work jobs, by token: their id may have changed under a takeover */
 	VEC(int64_t) dead_job_roots;      /* the tree of each of dead_job_tokens */
+	VEC(struct subscription_ref) new_subscriptions;
+	VEC(struct subscription_ref) changed_subscriptions; /* satisfied */
+	VEC(int64_t) dead_subscriptions;
+	VEC(struct compensation_ref) new_compensations;
+	VEC(struct compensation_ref) changed_compensations; /* scope_id; variables where variables_changed */
+	VEC(int64_t) dead_compensations;
+	VEC(int64_t) dead_compensation_roots; /* the tree of each of dead_compensations */
 	VEC(struct incident_ref) new_incidents;
 	VEC(int64_t) dead_incidents;
 };
@@ -140,7 +201,7 @@ void effects_init(struct effects *effects, struct arena *arena);
 void effects_clear(struct effects *effects);
 void effects_free(struct effects *effects);
 
-/* Reads the marks of an instance's rows off into effects. Once per touched instance, when the batch closes. */
+/* Reads the marks of a tree's rows off into effects. Once per touched tree, when the batch closes. */
 void effects_collect(struct effects *effects, const struct instance *instance);
 
 #endif

@@ -10,16 +10,37 @@
 
 #include <stdlib.h>
 
+#include "engine/compensation.h"
+#include "engine/event.h"
+#include "engine/join.h"
+#include "engine/loop.h"
+#include "engine/mapping.h"
+
 typedef VEC(int32_t) flow_list;
 
 static bool flow_is_taken(struct step *step, int32_t slot, int32_t flow, bool *taken, struct err *err)
 {
 	const struct graph_flow *row = &step->graph->flows[flow];
-	*taken = true;
+	/* a complex gateway that resets has taken those without a condition before */
+	*taken = row->condition || !complex_is_resetting(step, slot);
 	/* a parallel gateway does not look at conditions (13.4.1) */
 	if (!row->condition || step_node(step, slot)->kind == NODE_PARALLEL_GATEWAY)
 		return true;
 	return step_evaluate_condition(step, slot, row->condition, taken, err);
+}
+
+/* It stands for conditions that are all false: at the reset of a complex gateway, there are some and nothing else. */
+static bool flow_default_counts(const struct step *step, int32_t slot)
+{
+	const struct graph_node *node = step_node(step, slot);
+	if (node->default_flow == GRAPH_NONE || !complex_is_resetting(step, slot))
+		return node->default_flow != GRAPH_NONE;
+	for (int32_t i = 0; i < node->outgoing.count; i++) {
+		int32_t flow = step->graph->links[node->outgoing.first + i];
+		if (flow != node->default_flow && !step->graph->flows[flow].condition)
+			return false;
+	}
+	return node->outgoing.count > 1;
 }
 
 static bool flow_select(struct step *step, int32_t slot, flow_list *selected, struct err *err)
@@ -37,35 +58,84 @@ static bool flow_select(struct step *step, int32_t slot, flow_list *selected, st
 		if (taken && node->kind == NODE_EXCLUSIVE_GATEWAY)
 			return true;
 	}
-	if (selected->len == 0 && node->default_flow != GRAPH_NONE)
+	if (selected->len == 0 && flow_default_counts(step, slot))
 		vec_add(selected, node->default_flow);
-	if (selected->len == 0)
+	if (selected->len == 0 && !complex_is_resetting(step, slot))
 		return err_set(err, ERR_CONFLICT, "no outgoing flow has a true condition and there is no default flow");
 	return true;
 }
 
+void flow_note(struct step *step, int32_t flow)
+{
+	vec_add(&step->instance->notes.flows, flow);
+	step_count_id(step);
+}
+
 static void flow_take(struct step *step, int32_t slot, int32_t flow)
 {
-	vec_add(&step->context->effects->flows, flow);
-	step_count_id(step);
+	flow_note(step, flow);
 	token_create(step, step->graph->flows[flow].target, step_token(step, slot)->scope_id, flow);
 }
 
-void step_leave(struct step *step, int32_t slot)
+static bool flow_listen(struct step *step, int32_t slot, const flow_list *selected, struct err *err)
 {
-	if (step_node(step, slot)->outgoing.count == 0) {
-		token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
-		return;
+	for (size_t i = 0; i < selected->len; i++) {
+		const struct graph_exprs *listeners = &step->graph->flows[selected->items[i]].listeners;
+		if (listeners->count > 0 && !mapping_listeners(step, slot, listeners, err))
+			return false;
 	}
+	return true;
+}
+
+/* As many tokens on each flow as the activity's completionQuantity says (10.3.2). */
+static void flow_take_all(struct step *step, int32_t slot, const flow_list *selected)
+{
+	int32_t quantity = step_node(step, slot)->completion_quantity;
+	for (size_t i = 0; i < selected->len; i++)
+		for (int32_t k = 0; k < quantity && !step->exhausted; k++)
+			flow_take(step, slot, selected->items[i]);
+}
+
+static void flow_end(struct step *step, int32_t slot)
+{
+	if (step_node(step, slot)->kind == NODE_COMPLEX_GATEWAY)
+		complex_left(step, slot);
+	else if (step_node(step, slot)->kind == NODE_END_EVENT)
+		event_end(step, slot);
+	else
+		token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
+}
+
+/* With the last token the process ends, and that is listened to while somebody can still stand with an incident. */
+static bool flow_choose(struct step *step, int32_t slot, flow_list *selected, struct err *err)
+{
+	bool last = step_token(step, slot)->scope_id == 0 && step->instance->live_tokens == 1;
+	if (step_node(step, slot)->outgoing.count > 0)
+		return flow_select(step, slot, selected, err) && flow_listen(step, slot, selected, err);
+	return !last || mapping_listeners(step, slot, &step->graph->end_listeners, err);
+}
+
+static void flow_leave(struct step *step, int32_t slot)
+{
 	flow_list selected = {0};
 	struct err err = {0};
-	if (flow_select(step, slot, &selected, &err)) {
-		for (size_t i = 0; i < selected.len; i++)
-			flow_take(step, slot, selected.items[i]);
-		token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
+	if (flow_choose(step, slot, &selected, &err)) {
+		compensation_remember(step, slot);
+		flow_take_all(step, slot, &selected);
+		flow_end(step, slot);
 	} else {
 		enum incident_type type = err.code == ERR_CONFLICT ? INCIDENT_NO_FLOW : INCIDENT_EXPRESSION;
 		step_fail_leaving(step, slot, type, &err);
 	}
 	vec_free(&selected);
+}
+
+void step_leave(struct step *step, int32_t slot)
+{
+	if (!activity_complete(step, slot))
+		return;
+	if (step_node(step, slot)->loop && token_is_loop_instance(step, step_token(step, slot)))
+		loop_instance_done(step, slot);
+	else
+		flow_leave(step, slot);
 }

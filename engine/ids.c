@@ -38,10 +38,17 @@ int64_t id_source_take(struct id_source *ids)
 	return id_source_take_many(ids, 1);
 }
 
+struct id_range id_source_peek(const struct id_source *ids)
+{
+	bool spent = range_left(ids->current) == 0 && ids->reserve.len > 0;
+	return spent ? ids->reserve.items[0] : ids->current;
+}
+
 static void id_source_advance(struct id_source *ids)
 {
 	assert(ids->reserve.len > 0);
 	ids->current = ids->reserve.items[0];
+	ids->begin = ids->current.next;
 	ids->reserve.len--;
 	memmove(ids->reserve.items, ids->reserve.items + 1, ids->reserve.len * sizeof *ids->reserve.items);
 }

@@ -6,6 +6,7 @@
 #ifndef ENGINE_IDS_H
 #define ENGINE_IDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/vec.h"
@@ -18,6 +19,7 @@ struct id_range {
 /* A zeroed source is empty. */
 struct id_source {
 	struct id_range current;
+	int64_t begin;                /* where the current range stood when it became that */
 	VEC(struct id_range) reserve; /* used one after the other when current is empty */
 };
 
@@ -25,6 +27,8 @@ void id_source_free(struct id_source *ids);
 void id_source_add(struct id_source *ids, struct id_range range);
 /* How many ids are left in all ranges. */
 int64_t id_source_left(const struct id_source *ids);
+/* The range that the next id will come from; an empty one where none is left. */
+struct id_range id_source_peek(const struct id_source *ids);
 /* The next id; asserts that one is left. The runtime keeps more in stock than a step can use. */
 int64_t id_source_take(struct id_source *ids);
 /* count consecutive ids; the first of them. */

@@ -69,10 +69,60 @@ static void instance_text_release(struct str *owned)
 	*owned = (struct str){0};
 }
 
+/* Children are in the order of their ids: a tree is walked in the same order in memory and loaded anew. */
+void instance_adopt(struct instance *parent, struct instance *child)
+{
+	child->parent = parent;
+	child->parent_id = parent->id;
+	child->root_id = parent->root_id;
+	vec_add(&parent->children, child);
+	size_t at = parent->children.len - 1;
+	for (; at > 0 && parent->children.items[at - 1]->id > child->id; at--) {
+		parent->children.items[at] = parent->children.items[at - 1];
+		parent->children.items[at]->position = at;
+	}
+	parent->children.items[at] = child;
+	child->position = at;
+}
+
+struct instance *instance_next(struct instance *root, struct instance *here)
+{
+	if (!here)
+		return root;
+	if (here->children.len > 0)
+		return here->children.items[0];
+	for (; here != root; here = here->parent)
+		if (here->position + 1 < here->parent->children.len)
+			return here->parent->children.items[here->position + 1];
+	return NULL;
+}
+
+struct instance *instance_in_tree(struct instance *root, int64_t id)
+{
+	struct instance *here = NULL;
+	while ((here = instance_next(root, here)))
+		if (here->id == id)
+			return here;
+	return NULL;
+}
+
+struct instance *instance_called_by(const struct instance *instance, int64_t caller_id)
+{
+	for (size_t i = 0; i < instance->children.len; i++) {
+		struct instance *child = instance->children.items[i];
+		if (child->caller_id == caller_id && child->ended_at == 0)
+			return child;
+	}
+	return NULL;
+}
+
 struct instance *instance_new(const struct instance_facts *facts)
 {
 	struct instance *instance = alloc_new(struct instance);
 	instance->id = instance->root_id = facts->id;
+	instance->caller_id = facts->caller_id;
+	if (facts->parent)
+		instance_adopt(facts->parent, instance);
 	instance->definition_id = facts->definition_id;
 	instance->graph = facts->graph;
 	instance->started_at = facts->started_at;
@@ -108,6 +158,17 @@ static void job_release(struct job *job)
 	instance_text_release(&job->message);
 }
 
+static void subscription_release(struct subscription *subscription)
+{
+	instance_text_release(&subscription->name);
+	instance_text_release(&subscription->correlation);
+}
+
+static void compensation_release(struct compensation *compensation)
+{
+	variables_free(&compensation->variables);
+}
+
 static void incident_release(struct incident *incident)
 {
 	instance_text_release(&incident->message);
@@ -117,15 +178,27 @@ void instance_free(struct instance *instance)
 {
 	if (!instance)
 		return;
+	for (size_t i = 0; i < instance->children.len; i++)
+		instance_free(instance->children.items[i]);
 	for (size_t i = 0; i < instance->tokens.len; i++)
 		token_release(&instance->tokens.items[i]);
+	for (size_t i = 0; i < instance->subscriptions.len; i++)
+		subscription_release(&instance->subscriptions.items[i]);
+	for (size_t i = 0; i < instance->compensations.len; i++)
+		compensation_release(&instance->compensations.items[i]);
 	for (size_t i = 0; i < instance->tasks.len; i++)
 		task_release(&instance->tasks.items[i]);
 	for (size_t i = 0; i < instance->jobs.len; i++)
 		job_release(&instance->jobs.items[i]);
 	for (size_t i = 0; i < instance->incidents.len; i++)
 		incident_release(&instance->incidents.items[i]);
+	vec_free(&instance->children);
 	vec_free(&instance->tokens);
+	vec_free(&instance->subscriptions);
+	vec_free(&instance->compensations);
+	vec_free(&instance->notes.free_slots);
+	vec_free(&instance->notes.flows);
+	vec_free(&instance->notes.changed_names);
 	vec_free(&instance->tasks);
 	vec_free(&instance->jobs);
 	vec_free(&instance->incidents);
@@ -155,9 +228,16 @@ size_t instance_footprint(const struct instance *instance)
 	size_t bytes = sizeof *instance + variables_footprint(&instance->variables);
 	bytes += instance->tokens.capacity * sizeof(struct token) + instance->tasks.capacity * sizeof(struct task);
 	bytes += instance->jobs.capacity * sizeof(struct job) + instance->incidents.capacity * sizeof(struct incident);
-	bytes += (instance->tasks.len + instance->jobs.len + instance->incidents.len) * TEXTS_FOOTPRINT;
+	bytes += instance->subscriptions.capacity * sizeof(struct subscription) +
+	         instance->compensations.capacity * sizeof(struct compensation);
+	bytes += (instance->tasks.len + instance->jobs.len + instance->subscriptions.len + instance->incidents.len) *
+	         TEXTS_FOOTPRINT;
 	for (size_t i = 0; i < instance->tokens.len; i++)
 		bytes += variables_footprint(&instance->tokens.items[i].variables);
+	for (size_t i = 0; i < instance->compensations.len; i++)
+		bytes += variables_footprint(&instance->compensations.items[i].variables);
+	for (size_t i = 0; i < instance->children.len; i++)
+		bytes += instance_footprint(instance->children.items[i]);
 	return bytes;
 }
 
@@ -175,6 +255,8 @@ size_t instance_footprint(const struct instance *instance)
 DEFINE_FIND(token, tokens)
 DEFINE_FIND(task, tasks)
 DEFINE_FIND(job, jobs)
+DEFINE_FIND(subscription, subscriptions)
+DEFINE_FIND(compensation, compensations)
 DEFINE_FIND(incident, incidents)
 #undef DEFINE_FIND
 
@@ -193,6 +275,9 @@ bool instance_has_incident(const struct instance *instance)
 	for (size_t i = 0; i < instance->incidents.len; i++)
 		if (row_alive(instance->incidents.items[i].mark))
 			return true;
+	for (size_t i = 0; i < instance->children.len; i++)
+		if (instance_has_incident(instance->children.items[i]))
+			return true;
 	return false;
 }
 
@@ -209,6 +294,16 @@ struct task *instance_add_task(struct instance *instance)
 struct job *instance_add_job(struct instance *instance)
 {
 	return vec_push(&instance->jobs);
+}
+
+struct subscription *instance_add_subscription(struct instance *instance)
+{
+	return vec_push(&instance->subscriptions);
+}
+
+struct compensation *instance_add_compensation(struct instance *instance)
+{
+	return vec_push(&instance->compensations);
 }
 
 struct incident *instance_add_incident(struct instance *instance)
@@ -245,18 +340,43 @@ void instance_loaded(struct instance *instance)
 DEFINE_SWEEP(token, tokens)
 DEFINE_SWEEP(task, tasks)
 DEFINE_SWEEP(job, jobs)
+DEFINE_SWEEP(subscription, subscriptions)
+DEFINE_SWEEP(compensation, compensations)
 DEFINE_SWEEP(incident, incidents)
 #undef DEFINE_SWEEP
 
+static void instance_sweep_children(struct instance *instance)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < instance->children.len; i++) {
+		struct instance *child = instance->children.items[i];
+		instance_committed(child);
+		if (child->ended_at != 0) {
+			instance_free(child);
+			continue;
+		}
+		child->position = kept;
+		instance->children.items[kept++] = child;
+	}
+	instance->children.len = kept;
+}
+
 void instance_committed(struct instance *instance)
 {
+	instance_sweep_children(instance);
+	if (!instance->touched)
+		return;
 	instance->mark = ROW_CLEAN;
 	instance->variables_changed = false;
 	instance->touched = false;
 	instance_sweep_tokens(instance);
 	instance_sweep_tasks(instance);
 	instance_sweep_jobs(instance);
+	instance_sweep_subscriptions(instance);
+	instance_sweep_compensations(instance);
 	instance_sweep_incidents(instance);
 	for (size_t i = 0; i < instance->tokens.len; i++)
 		instance->tokens.items[i].variables_changed = false;
+	for (size_t i = 0; i < instance->compensations.len; i++)
+		instance->compensations.items[i].variables_changed = false;
 }

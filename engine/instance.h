@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The state of one process instance between steps: tokens, open tasks, jobs, incidents and variables, in flat
- * arrays that refer to the graph by index. Loaded from the database, changed only by engine_step, kept in the worker's cache
+ * The state of one process instance between steps: tokens, open tasks, jobs, subscriptions, incidents and variables, in
+ * flat arrays that refer to the graph by index. Instances that call activities started hang below it: a tree. Loaded from the database, changed only by engine_step, kept in the worker's cache
  * under its version.
  *
  * Rows carry a mark that says how they differ from the database; engine_collect reads the marks off into effects.
@@ -33,13 +33,23 @@ enum token_state {
 };
 struct str token_state_name(enum token_state state);
 
+/* Values are in the database. */
+enum token_role {
+	ROLE_PLAIN = 0,
+	ROLE_LOOP_BODY =
+		1, /* the scope of a looping or multi-instance activity: the instances stand at the same node inside */
+	ROLE_HANDLER = 2, /* a compensation handler, or a scope that is compensated: its variables are as they once were */
+};
+
 struct token {
 	int64_t id;       /* also the id of the activity in history */
 	int64_t scope_id; /* token id of the sub-process around it; 0: the process */
 	int64_t started_at;
 	int32_t node;
-	int32_t flow;     /* the flow it came by, GRAPH_NONE at a start or boundary event */
-	int32_t children; /* TOKEN_SCOPE: living tokens inside */
+	int32_t flow;         /* the flow it came by, GRAPH_NONE at a start or boundary event */
+	int32_t children;     /* of a scope: living tokens inside */
+	int32_t loop_counter; /* of an instance of a loop, from 0; GRAPH_NONE: none */
+	enum token_role role;
 	enum token_state state;
 	enum row_mark mark;
 	bool variables_changed;
@@ -64,19 +74,54 @@ struct task {
 };
 
 /* Values are in the database. */
-enum job_kind { JOB_WORK = 1, JOB_TIMER = 2 };
+enum job_kind {
+	JOB_WORK = 1,
+	JOB_TIMER = 2, /* timers, and continuations: due at once */
+};
 
 struct job {
 	int64_t id;
 	int64_t token_id;
 	int64_t due_at; /* timer: when it fires; work: not before */
 	int64_t repeat; /* timer cycle: firings left after this one, -1 without end */
-	int32_t node;   /* of the activity, or of the boundary event */
+	int32_t node;   /* of the activity, or of the event */
+	int32_t event;  /* timers: its definition in the graph; GRAPH_NONE: work, or a continuation */
 	int32_t retries;
 	enum job_kind kind;
 	struct str type;    /* owned; work only */
 	struct str cycle;   /* owned; timer cycle's interval text, empty: fires once */
 	struct str message; /* owned; last failure */
+	enum row_mark mark;
+};
+
+/* Values are in the database. */
+enum subscription_kind { SUBSCRIPTION_MESSAGE = 1, SUBSCRIPTION_SIGNAL = 2, SUBSCRIPTION_CONDITION = 3 };
+
+/* An event that is waited for. */
+struct subscription {
+	int64_t id;
+	int64_t
+		token_id; /* who waits: an activity (boundary events), a scope (event sub-processes), an event; 0: the process */
+	int32_t node;  /* the event's; a receive task's own */
+	int32_t event; /* its definition in the graph */
+	enum subscription_kind kind;
+	bool satisfied;         /* CONDITION: it was true when last asked; it fires when it becomes true */
+	struct str name;        /* owned; of the message or signal */
+	struct str correlation; /* owned; MESSAGE: JSON object of the keys that it declares, names sorted; empty: none */
+	enum row_mark mark;
+};
+
+/* An activity that has completed and can be compensated (10.7, 13.5.5). */
+struct compensation {
+	int64_t id; /* its token's */
+	int64_t
+		scope_id; /* the scope that it completed in; 0: the process. Of what completed inside a completed sub-process:
+	                     the id of that one's own compensation */
+	int64_t sequence; /* order of completion in the instance */
+	int32_t node;
+	int32_t loop_counter;
+	bool variables_changed;
+	struct variables variables; /* what it saw when it completed; of a sub-process: its own variables */
 	enum row_mark mark;
 };
 
@@ -113,10 +158,23 @@ enum instance_status {
 };
 struct str instance_status_name(enum instance_status status);
 
+/* What the running step notes about an instance; empty at rest. */
+struct instance_notes {
+	bool stepped;
+	bool begun;                      /* with this step */
+	bool variables_written;          /* conditions are to be asked */
+	int64_t migrated_from;           /* the definition before; where the step has migrated it */
+	enum instance_status end_status; /* what it becomes when its last token ends; 0: completed */
+	VEC(int32_t) free_slots;         /* of tokens that began and ended in this step */
+	VEC(int32_t) flows;              /* taken */
+	VEC(struct str) changed_names;   /* process variables; in the step's arena */
+};
+
 struct instance {
 	int64_t id;
 	int64_t root_id;
 	int64_t parent_id; /* 0: none */
+	int64_t caller_id; /* token of the call activity in the parent; 0: none */
 	int64_t definition_id;
 	int64_t version; /* counts its steps; the ETag */
 	int64_t started_at;
@@ -136,7 +194,13 @@ struct instance {
 	VEC(struct token) tokens;
 	VEC(struct task) tasks;
 	VEC(struct job) jobs;
+	VEC(struct subscription) subscriptions;
+	VEC(struct compensation) compensations;
 	VEC(struct incident) incidents;
+	struct instance *parent;         /* in memory, the whole tree hangs together */
+	size_t position;                 /* among its parent's children */
+	VEC(struct instance *) children; /* owned; those of call activities, living or ended in the open batch */
+	struct instance_notes notes;
 };
 
 /* Facts of a new instance; texts are copied. */
@@ -148,11 +212,22 @@ struct instance_facts {
 	struct str tenant;
 	struct str started_by;
 	int64_t started_at;
+	struct instance *parent; /* NULL: a root. Else the new instance becomes one of its children, which owns it */
+	int64_t caller_id;
 };
 
-/* A running root instance without tokens, marked ROW_NEW; owned by the caller. */
+/* A running instance without tokens, marked ROW_NEW; a root is owned by the caller. */
 struct instance *instance_new(const struct instance_facts *facts) __attribute__((returns_nonnull, warn_unused_result));
+/* Frees the whole tree below it. */
 void instance_free(struct instance *instance);
+/* Makes a loaded instance one of its parent's children, which takes it over. */
+void instance_adopt(struct instance *parent, struct instance *child);
+/* Walks a tree, parents first: the next instance behind `here` (the root first: NULL); NULL at the end. Ended ones included. */
+struct instance *instance_next(struct instance *root, struct instance *here);
+/* The instance of the tree with that id, living or ended in the open batch; NULL. */
+struct instance *instance_in_tree(struct instance *root, int64_t id);
+/* The living one that a call activity's token has started; NULL. */
+struct instance *instance_called_by(const struct instance *instance, int64_t caller_id);
 /* Bytes that it holds, for the cache's bound. */
 size_t instance_footprint(const struct instance *instance);
 
@@ -165,7 +240,10 @@ struct task *instance_task(const struct instance *instance, int64_t id);
 struct job *instance_job(const struct instance *instance, int64_t id);
 /* The living work job of a token: job ids change when a job is taken over after its lock ran out. */
 struct job *instance_work_job(const struct instance *instance, int64_t token_id);
+struct subscription *instance_subscription(const struct instance *instance, int64_t id);
+struct compensation *instance_compensation(const struct instance *instance, int64_t id);
 struct incident *instance_incident(const struct instance *instance, int64_t id);
+/* Of the whole tree. */
 bool instance_has_incident(const struct instance *instance);
 static inline bool row_alive(enum row_mark mark)
 {
@@ -176,10 +254,13 @@ static inline bool row_alive(enum row_mark mark)
 struct token *instance_add_token(struct instance *instance);
 struct task *instance_add_task(struct instance *instance);
 struct job *instance_add_job(struct instance *instance);
+struct subscription *instance_add_subscription(struct instance *instance);
+struct compensation *instance_add_compensation(struct instance *instance);
 struct incident *instance_add_incident(struct instance *instance);
 void instance_loaded(struct instance *instance);
 
-/* After a commit: dead rows leave the arrays, all others are clean, and a reload would bring the same. */
+/* After a commit: dead rows leave the arrays, all others are clean, and a reload would bring the same; for the whole tree,
+ * which ended instances leave (but its root). */
 void instance_committed(struct instance *instance);
 
 #endif

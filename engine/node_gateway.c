@@ -9,47 +9,20 @@
  */
 #include "config.h"
 
-#include "engine/step.h"
+#include "engine/join.h"
 
 void node_enter_EXCLUSIVE_GATEWAY(struct step *step, int32_t slot)
 {
 	step_leave(step, slot);
 }
 
-/* Ids of one instance may come from several workers, so time comes first. */
-bool gateway_came_before(const struct token *a, const struct token *b)
-{
-	return a->started_at != b->started_at ? a->started_at < b->started_at : a->id < b->id;
-}
-
-int32_t gateway_arrival(const struct step *step, const struct token *here, int32_t flow)
-{
-	int32_t oldest = GRAPH_NONE;
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		if (token->state != TOKEN_JOIN || token->node != here->node || token->flow != flow ||
-			token->scope_id != here->scope_id || !row_alive(token->mark))
-			continue;
-		if (oldest == GRAPH_NONE || gateway_came_before(token, step_token(step, oldest)))
-			oldest = (int32_t)i;
-	}
-	return oldest;
-}
-
 static bool gateway_is_complete(const struct step *step, int32_t slot)
 {
 	const struct graph_links incoming = step_node(step, slot)->incoming;
 	for (int32_t i = 0; i < incoming.count; i++)
-		if (gateway_arrival(step, step_token(step, slot), step->graph->links[incoming.first + i]) == GRAPH_NONE)
+		if (join_arrival(step, step_token(step, slot), step->graph->links[incoming.first + i]) == GRAPH_NONE)
 			return false;
 	return true;
-}
-
-void gateway_merge(struct step *step, int32_t slot, int32_t arrival)
-{
-	if (step_token(step, arrival)->started_at < step_token(step, slot)->started_at)
-		step_token(step, slot)->started_at = step_token(step, arrival)->started_at;
-	token_merge(step, arrival);
 }
 
 /* One token from each flow becomes one: this one. */
@@ -60,7 +33,30 @@ static void gateway_merge_all(struct step *step, int32_t slot)
 		int32_t flow = step->graph->links[incoming.first + i];
 		if (flow == step_token(step, slot)->flow)
 			continue;
-		gateway_merge(step, slot, gateway_arrival(step, step_token(step, slot), flow));
+		join_merge(step, slot, join_arrival(step, step_token(step, slot), flow));
+	}
+}
+
+/* Of the tokens that wait at a parallel join which is complete the oldest; GRAPH_NONE. */
+static int32_t gateway_find_complete(struct step *step)
+{
+	int32_t oldest = GRAPH_NONE;
+	for (size_t i = 0; i < step->instance->tokens.len; i++) {
+		const struct token *token = &step->instance->tokens.items[i];
+		if (!row_alive(token->mark) || token->state != TOKEN_JOIN ||
+			step->graph->nodes[token->node].kind != NODE_PARALLEL_GATEWAY || !gateway_is_complete(step, (int32_t)i))
+			continue;
+		if (oldest == GRAPH_NONE || join_came_before(token, step_token(step, oldest)))
+			oldest = (int32_t)i;
+	}
+	return oldest;
+}
+
+void parallel_join_all(struct step *step)
+{
+	for (int32_t slot; (slot = gateway_find_complete(step)) != GRAPH_NONE;) {
+		gateway_merge_all(step, slot);
+		step_leave(step, slot);
 	}
 }
 
@@ -72,7 +68,7 @@ void node_enter_PARALLEL_GATEWAY(struct step *step, int32_t slot)
 		if (!gateway_is_complete(step, slot))
 			return;
 		/* an older token of the same flow may wait: then that one is taken, and this one stays */
-		slot = gateway_arrival(step, step_token(step, slot), step_token(step, slot)->flow);
+		slot = join_arrival(step, step_token(step, slot), step_token(step, slot)->flow);
 		gateway_merge_all(step, slot);
 	}
 	step_leave(step, slot);

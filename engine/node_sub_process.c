@@ -1,23 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The embedded sub-process (13.3.4): its token stays while tokens run inside, and goes on when the last of them has ended.
+ * Sub-processes and transactions (13.3.4): the token stays while tokens run inside, and goes on when the last of them has
+ * ended. Their event sub-processes wait before anything inside begins, so that one whose condition is true already comes
+ * first.
  */
 #include "config.h"
 
 #include "engine/step.h"
 
-void node_enter_SUB_PROCESS(struct step *step, int32_t slot)
+#include "engine/event.h"
+
+bool scope_is_taken_over(const struct step *step, int64_t scope_id)
+{
+	const struct instance *instance = step->instance;
+	for (size_t i = 0; i < instance->tokens.len; i++) {
+		const struct token *token = &instance->tokens.items[i];
+		const struct graph_node *node = &step->graph->nodes[token->node];
+		if (row_alive(token->mark) && token->scope_id == scope_id && node->event_sub_process &&
+			step->graph->nodes[node->start].interrupting)
+			return true;
+	}
+	return false;
+}
+
+bool scope_open(struct step *step, int32_t slot)
 {
 	struct err err = {0};
 	int64_t id = step_token(step, slot)->id;
 	if (token_depth(step, id) > step->context->limits->scope_depth) {
-		step_incident(step, slot, TOKEN_FAILED_ENTERING, INCIDENT_TOO_DEEP, STR("too many scopes in one another"), 0);
-		return;
-	}
-	if (!timer_arm_boundaries(step, slot, &err) || !timer_arm_event_sub_processes(step, slot, &err)) {
-		step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
-		return;
+		err_set(&err, ERR_CONFLICT, "too many scopes in one another");
+		step_fail_entering(step, slot, INCIDENT_TOO_DEEP, &err);
+		return false;
 	}
 	token_set_state(step, slot, TOKEN_SCOPE);
-	token_create_starts(step, step_token(step, slot)->node, id);
+	if (event_wait_event_sub_processes(step, slot, &err))
+		return !scope_is_taken_over(step, id);
+	token_cancel_scope(step, id, 0);
+	step_fail_entering(step, slot, event_incident_type(&err), &err);
+	return false;
+}
+
+void node_enter_SUB_PROCESS(struct step *step, int32_t slot)
+{
+	if (scope_open(step, slot))
+		token_create_starts(step, step_token(step, slot)->node, step_token(step, slot)->id);
+}
+
+void node_enter_TRANSACTION(struct step *step, int32_t slot)
+{
+	node_enter_SUB_PROCESS(step, slot);
 }

@@ -8,6 +8,7 @@
 #include "engine/step.h"
 
 #include "base/buf.h"
+#include "engine/event.h"
 
 #define TYPE_BYTES_MAX 512 /* far below what an index can hold */
 
@@ -29,40 +30,15 @@ static bool task_make_job(struct step *step, int32_t slot, struct err *err)
 		return false;
 	if (type.len == 0)
 		return err_set(err, ERR_EXPRESSION, "the job type is empty");
+	if (str_starts_with(type, STR(JOB_TYPE_RESERVED)))
+		return err_set(err, ERR_EXPRESSION, "job types that begin with " JOB_TYPE_RESERVED " are the server's own");
 	if (type.len > TYPE_BYTES_MAX)
 		return err_set(err, ERR_EXPRESSION, "the job type is longer than %d bytes", TYPE_BYTES_MAX);
-	if (!timer_arm_boundaries(step, slot, err))
-		return false;
 	struct job *job = step_add_job(step, slot, step_token(step, slot)->node, JOB_WORK);
 	if (work->retries != GRAPH_NONE)
 		job->retries = work->retries;
 	instance_text_set(&job->type, type);
 	return true;
-}
-
-static void task_enter_job(struct step *step, int32_t slot)
-{
-	struct err err = {0};
-	if (task_make_job(step, slot, &err)) {
-		token_set_state(step, slot, TOKEN_JOB);
-		return;
-	}
-	step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
-}
-
-void node_enter_SERVICE_TASK(struct step *step, int32_t slot)
-{
-	task_enter_job(step, slot);
-}
-
-void node_enter_SEND_TASK(struct step *step, int32_t slot)
-{
-	task_enter_job(step, slot);
-}
-
-void node_enter_BUSINESS_RULE_TASK(struct step *step, int32_t slot)
-{
-	task_enter_job(step, slot);
 }
 
 static bool task_run_script(struct step *step, int32_t slot, struct err *err)
@@ -82,13 +58,70 @@ static bool task_run_script(struct step *step, int32_t slot, struct err *err)
 	return good;
 }
 
-void node_enter_SCRIPT_TASK(struct step *step, int32_t slot)
+/* A child process runs it. What fails would fail again, so there is one try. */
+static void task_enter_javascript(struct step *step, int32_t slot)
 {
+	struct job *job = step_add_job(step, slot, step_token(step, slot)->node, JOB_WORK);
+	job->retries = 1;
+	instance_text_set(&job->type, STR(JOB_TYPE_JAVASCRIPT));
+	token_set_state(step, slot, TOKEN_JOB);
+}
+
+static void task_enter_script(struct step *step, int32_t slot)
+{
+	const struct graph_script *script = step_node(step, slot)->script;
 	struct err err = {0};
-	if (step_node(step, slot)->job)
-		task_enter_job(step, slot);
-	else if (!step_node(step, slot)->script || task_run_script(step, slot, &err))
+	if (script->javascript.len > 0)
+		task_enter_javascript(step, slot);
+	else if (!script->program || task_run_script(step, slot, &err))
 		step_leave(step, slot);
 	else
 		step_fail_entering(step, slot, INCIDENT_SCRIPT, &err);
+}
+
+static void task_enter_job(struct step *step, int32_t slot)
+{
+	struct err err = {0};
+	if (task_make_job(step, slot, &err))
+		token_set_state(step, slot, TOKEN_JOB);
+	else
+		step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
+}
+
+/* A worker's, unless the diagram only evaluates something. */
+static void task_enter_work(struct step *step, int32_t slot)
+{
+	if (step_node(step, slot)->script)
+		task_enter_script(step, slot);
+	else
+		task_enter_job(step, slot);
+}
+
+void node_enter_SERVICE_TASK(struct step *step, int32_t slot)
+{
+	task_enter_work(step, slot);
+}
+
+/* Without a worker it throws its message like an event. */
+void node_enter_SEND_TASK(struct step *step, int32_t slot)
+{
+	if (step_node(step, slot)->job || step_node(step, slot)->script)
+		task_enter_work(step, slot);
+	else if (event_throw(step, slot))
+		step_leave(step, slot);
+}
+
+void node_enter_BUSINESS_RULE_TASK(struct step *step, int32_t slot)
+{
+	task_enter_work(step, slot);
+}
+
+void node_enter_SCRIPT_TASK(struct step *step, int32_t slot)
+{
+	if (step_node(step, slot)->job)
+		task_enter_job(step, slot);
+	else if (step_node(step, slot)->script)
+		task_enter_script(step, slot);
+	else
+		step_leave(step, slot);
 }

@@ -129,7 +129,7 @@ void node_enter_USER_TASK(struct step *step, int32_t slot)
 	struct err err = {0};
 	struct task *task = vec_push(&step->instance->tasks);
 	task->mark = ROW_FREE; /* until it is known to be good */
-	if (!timer_arm_boundaries(step, slot, &err) || !user_task_fill(step, slot, task, &err)) {
+	if (!user_task_fill(step, slot, task, &err)) {
 		step_fail_entering(step, slot, INCIDENT_EXPRESSION, &err);
 		return;
 	}

@@ -10,7 +10,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/json.h"
+#include "engine/event.h"
+#include "engine/join.h"
+#include "engine/record.h"
 
 struct str command_kind_name(enum command_kind kind)
 {
@@ -23,13 +25,6 @@ struct str command_kind_name(enum command_kind kind)
 	}
 	return STR("");
 }
-
-typedef void (*node_enter)(struct step *step, int32_t slot);
-static const node_enter node_table[NODE_KIND_COUNT] = {
-#define X(name, text) [NODE_##name] = node_enter_##name,
-#include "bpmn/node_kind.def"
-#undef X
-};
 
 static bool step_command(struct step *step, struct err *err)
 {
@@ -65,33 +60,69 @@ void step_charge(struct step *step, size_t count)
 	step->entries += (int64_t)(count / ROWS_PER_ENTRY);
 }
 
+struct instance *step_switch(struct step *step, struct instance *instance)
+{
+	struct instance *before = step->instance;
+	if (instance == before)
+		return before;
+	step->instance = instance;
+	step->graph = instance->graph;
+	step->decoded = (struct decoded){0};
+	instance->touched = instance->notes.stepped = true;
+	return before;
+}
+
 static bool step_parks_at(const struct step *step, int32_t node)
 {
 	const struct park *park = &step->context->park;
-	return park->where == PARK_EVERYWHERE || (park->where == PARK_AT_NODE && park->node == node);
+	return park->where == PARK_EVERYWHERE ||
+	       (park->where == PARK_AT_NODE && park->graph == step->graph && park->node == node);
+}
+
+static struct visits *step_visits(struct step *step)
+{
+	struct visits *visits = step->visits;
+	while (visits && visits->graph != step->graph)
+		visits = visits->next;
+	if (visits)
+		return visits;
+	visits = arena_new_object(step->context->arena, struct visits);
+	visits->graph = step->graph;
+	visits->counts = arena_array(step->context->arena, (size_t)step->graph->node_count, sizeof *visits->counts);
+	visits->next = step->visits;
+	step->visits = visits;
+	return visits;
 }
 
 static void step_count_visit(struct step *step, int32_t node)
 {
 	int64_t budget = step->context->limits->step_budget;
-	if (step->entries < budget / 2 && step->ids < budget * STEP_IDS_PER_ENTRY / 2)
-		return;
-	if (!step->visits)
-		step->visits = arena_array(step->context->arena, (size_t)step->graph->node_count, sizeof *step->visits);
-	step->visits[node]++;
+	if (step->entries >= budget / 2 || step->ids >= budget * STEP_IDS_PER_ENTRY / 2)
+		step_visits(step)->counts[node]++;
+}
+
+static int32_t visits_most(const struct visits *visits)
+{
+	int32_t most = 0;
+	for (int32_t i = 0; i < visits->graph->node_count; i++)
+		most = visits->counts[i] > most ? visits->counts[i] : most;
+	return most;
 }
 
 /* The nodes of a loop are entered about as often: the first of them in the document stands for it. */
 static struct park step_next_park(const struct step *step)
 {
-	int32_t most = 0, node = 0;
-	if (step->context->park.where != PARK_NOWHERE || !step->visits)
+	const struct visits *busiest = step->visits;
+	int32_t node = 0;
+	if (step->context->park.where != PARK_NOWHERE || !busiest)
 		return (struct park){.where = PARK_EVERYWHERE};
-	for (int32_t i = 0; i < step->graph->node_count; i++)
-		most = step->visits[i] > most ? step->visits[i] : most;
-	while (step->visits[node] < most - most / 10)
+	for (const struct visits *visits = busiest->next; visits; visits = visits->next)
+		if (visits_most(visits) > visits_most(busiest))
+			busiest = visits;
+	int32_t most = visits_most(busiest);
+	while (busiest->counts[node] < most - most / 10)
 		node++;
-	return (struct park){.where = PARK_AT_NODE, .node = node};
+	return (struct park){.where = PARK_AT_NODE, .graph = busiest->graph, .node = node};
 }
 
 static void step_enter(struct step *step, int32_t slot)
@@ -107,100 +138,144 @@ static void step_enter(struct step *step, int32_t slot)
 	if (++step->entries > step->context->limits->step_budget)
 		step->exhausted = true;
 	else
-		node_table[step->graph->nodes[node].kind](step, slot);
+		activity_enter(step, slot);
 }
 
-/* Entries of the queue whose token has been canceled meanwhile are passed over. */
-static void step_run_ready(struct step *step)
+static bool step_goes_on(const struct step *step)
 {
-	while (step->next_ready < step->ready.len && !step->exhausted) {
-		struct ready_token ready = step->ready.items[step->next_ready++];
-		const struct token *token = step_token(step, ready.slot);
-		if (token->id == ready.id && token->state == TOKEN_READY && row_alive(token->mark))
-			step_enter(step, ready.slot);
-		if (step->next_ready == step->ready.len)
-			step->next_ready = step->ready.len = 0;
+	return !step->exhausted && !step->missing;
+}
+
+static bool ready_queue_take(struct ready_queue *queue, struct ready_token *out)
+{
+	if (queue->next == queue->tokens.len) {
+		queue->next = queue->tokens.len = 0;
+		return false;
 	}
+	*out = queue->tokens.items[queue->next++];
+	return true;
+}
+
+/* Entries of a queue whose token has been canceled meanwhile are passed over. */
+static bool step_run_one(struct step *step, struct ready_queue *queue)
+{
+	struct ready_token ready;
+	if (!ready_queue_take(queue, &ready))
+		return false;
+	const struct token *token = &ready.instance->tokens.items[ready.slot];
+	if (token->id == ready.id && token->state == TOKEN_READY && row_alive(token->mark)) {
+		step_switch(step, ready.instance);
+		step_enter(step, ready.slot);
+	}
+	return true;
+}
+
+static bool step_throw_one(struct step *step)
+{
+	step->throwing = true;
+	bool thrown = step_run_one(step, &step->throws);
+	step->throwing = false;
+	return thrown;
+}
+
+/* What can only be told when nothing else moves: conditions that have become true, joins that wait for nobody. */
+static bool step_settle_any(struct step *step)
+{
+	static bool (*const settlers[])(struct step * step) = {event_conditions_any, inclusive_join_any, complex_reset_any};
+	for (size_t i = 0; i < sizeof settlers / sizeof *settlers; i++) {
+		struct instance *here = NULL;
+		while ((here = instance_next(step->root, here))) {
+			if (!here->notes.stepped || here->ended_at != 0)
+				continue;
+			step_switch(step, here);
+			if (settlers[i](step))
+				return true;
+		}
+		if (i == 0 && step_throw_one(step))
+			return true;
+	}
+	return false;
 }
 
 static void step_run(struct step *step)
 {
 	do
-		step_run_ready(step);
-	while (!step->exhausted && step->instance->ended_at == 0 && inclusive_join_any(step));
+		while (step_goes_on(step) && step_run_one(step, &step->ready))
+			;
+	while (step_goes_on(step) && step_settle_any(step));
 }
 
-/* The process variables that changed, as they are now. Of an instance that ends in its first step the ended instance has
- * them, and they are not stored twice. */
-static struct str step_changed_variables(const struct step *step)
+/* The root's version tells caches of any change in the tree. */
+static void step_finish(struct step *step)
 {
-	bool all_in_one = step->command->kind == COMMAND_START && step->instance->ended_at != 0;
-	if (step->changed_names.len == 0 || all_in_one)
-		return STR("");
-	struct buf buf;
-	buf_init(&buf, SIZE_MAX);
-	json_object_begin(&buf);
-	for (size_t i = 0; i < step->changed_names.len; i++) {
-		struct str json = variables_get(&step->instance->variables, step->changed_names.items[i]);
-		json_next(&buf);
-		json_emit_str(&buf, step->changed_names.items[i]);
-		buf_add_char(&buf, ':');
-		buf_add_str(&buf, json.ptr ? json : STR("null"));
+	step->root->touched = true;
+	for (struct instance *here = NULL; (here = instance_next(step->root, here));)
+		if (here->notes.stepped || here == step->root)
+			here->version++;
+	record_steps(step);
+}
+
+static void step_clear_notes(struct step *step)
+{
+	for (struct instance *here = NULL; (here = instance_next(step->root, here));) {
+		here->notes.stepped = here->notes.begun = here->notes.variables_written = false;
+		vec_clear(&here->notes.free_slots);
+		vec_clear(&here->notes.flows);
+		vec_clear(&here->notes.changed_names);
 	}
-	json_object_end(&buf);
-	struct str text = arena_str(step->context->effects->arena, buf_str(&buf));
-	buf_free(&buf);
-	return text;
 }
 
-static void step_record(struct step *step)
+/* The instance that holds what the command is about; the root where that is gone, and the command will say so. NULL: the
+ * instance that it names is not there any more. */
+static struct instance *step_locate(struct instance *root, const struct command *command)
 {
-	struct effects *effects = step->context->effects;
-	const struct command *command = step->command;
-	size_t flows = effects->flows.len - step->first_flow;
-	*vec_push(&effects->steps) = (struct step_row){
-		.id = id_source_take_many(step->context->ids, 1 + (int64_t)flows), /* counted as they were taken */
-		.root_id = step->instance->root_id,
-		.instance_id = step->instance->id,
-		.at = step->context->now,
-		.subject_id = command->subject_id,
-		.command = (int16_t)command->kind,
-		.actor = command->actor.user,
-		.reason = command->text,
-		.trace = command->trace,
-		.first_flow = step->first_flow,
-		.flow_count = flows,
-		.variables = step_changed_variables(step),
-	};
+	if (command->instance_id != 0 && command->kind != COMMAND_START)
+		return instance_in_tree(root, command->instance_id);
+	if (root->children.len == 0 || command->kind == COMMAND_START)
+		return root;
+	for (struct instance *here = NULL; (here = instance_next(root, here));) {
+		int64_t id = command->subject_id;
+		if (instance_work_job(here, command->token_id) || instance_task(here, id) || instance_job(here, id) ||
+			instance_incident(here, id) || instance_subscription(here, id))
+			return here;
+	}
+	return root;
 }
 
 enum step_result engine_step(
-	struct instance *instance, const struct command *command, struct step_context *context, struct err *err)
+	struct instance *root, const struct command *command, struct step_context *context, struct err *err)
 {
-	struct step step = {
-		.instance = instance,
-		.graph = instance->graph,
-		.command = command,
-		.context = context,
-		.first_flow = context->effects->flows.len,
-		.end_status = INSTANCE_COMPLETED,
-	};
+	struct step step = {.root = root, .command = command, .context = context, .ids_from = id_source_peek(context->ids)};
 	enum step_result result = STEP_REFUSED;
-	if (step_command(&step, err)) {
-		instance->touched = true;
+	struct instance *located = step_locate(root, command);
+	step.instance = located ? located : root;
+	step.graph = step.instance->graph;
+	context->instance = step.instance;
+	if (!located || located->ended_at != 0)
+		err_set(err, ERR_GONE, "it has ended already");
+	else if (step_command(&step, err)) {
+		context->instance->touched = context->instance->notes.stepped = true;
 		step_run(&step);
-		result = step.exhausted ? STEP_EXHAUSTED : STEP_DONE;
+		result = step.missing ? STEP_MISSING : step.exhausted ? STEP_EXHAUSTED : STEP_DONE;
 	}
 	if (result == STEP_EXHAUSTED)
 		context->park = step_next_park(&step);
-	if (result == STEP_DONE) {
-		instance->version++;
-		step_record(&step);
-	}
-	vec_free(&step.ready);
-	vec_free(&step.free_slots);
-	vec_free(&step.changed_names);
+	if (result == STEP_DONE)
+		step_finish(&step);
+	step_clear_notes(&step);
+	vec_free(&step.ready.tokens);
+	vec_free(&step.throws.tokens);
 	return result;
+}
+
+bool engine_judge(struct instance *root, const struct command *command, struct step_context *context, struct err *err)
+{
+	struct step step = {.root = root, .command = command, .context = context};
+	step.instance = context->instance = step_locate(root, command);
+	step.graph = step.instance->graph;
+	if (step.instance->ended_at != 0)
+		return err_set(err, ERR_GONE, "it has ended already");
+	return command->kind == COMMAND_MIGRATE ? migrate_judge(&step, err) : modify_judge(&step, err);
 }
 
 void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message,
@@ -218,8 +293,7 @@ void step_incident(struct step *step, int32_t slot, enum token_state state, enum
 	incident->mark = ROW_NEW;
 }
 
-static void step_fail(
-	struct step *step, int32_t slot, enum token_state state, enum incident_type type, const struct err *err)
+void step_fail(struct step *step, int32_t slot, enum token_state state, enum incident_type type, const struct err *err)
 {
 	struct str message = str_from_c(err->message);
 	if (err->line > 0)
@@ -227,7 +301,7 @@ static void step_fail(
 	step_incident(step, slot, state, type, message, 0);
 }
 
-static void step_end_jobs(struct step *step, int64_t token_id)
+void step_end_jobs(struct step *step, int64_t token_id)
 {
 	struct instance *instance = step->instance;
 	for (size_t i = 0; i < instance->jobs.len; i++) {
@@ -240,6 +314,7 @@ static void step_end_jobs(struct step *step, int64_t token_id)
 void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
 {
 	step_end_jobs(step, step_token(step, slot)->id);
+	event_end_waits(step, step_token(step, slot)->id);
 	step_fail(step, slot, TOKEN_FAILED_ENTERING, type, err);
 }
 
@@ -247,6 +322,7 @@ void step_fail_entering(struct step *step, int32_t slot, enum incident_type type
 void step_fail_leaving(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
 {
 	step_end_jobs(step, step_token(step, slot)->id);
+	event_end_waits(step, step_token(step, slot)->id);
 	step_fail(step, slot, TOKEN_FAILED_LEAVING, type, err);
 }
 
@@ -260,6 +336,19 @@ void step_end_incidents(struct step *step, int64_t token_id)
 	}
 }
 
+/* What belongs to the process itself: event sub-processes that wait, and what could be compensated. */
+static void step_end_process_rows(struct step *step)
+{
+	struct instance *instance = step->instance;
+	step_end_jobs(step, 0);
+	event_end_waits(step, 0);
+	for (size_t i = 0; i < instance->compensations.len; i++) {
+		struct compensation *compensation = &instance->compensations.items[i];
+		if (row_alive(compensation->mark))
+			compensation->mark = compensation->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+	}
+}
+
 void step_end_instance(struct step *step, enum instance_status status)
 {
 	struct instance *instance = step->instance;
@@ -267,7 +356,5 @@ void step_end_instance(struct step *step, enum instance_status status)
 	instance->status = status;
 	instance->ended_at = step->context->now;
 	token_cancel_scope(step, 0, 0);
-	for (size_t i = 0; i < instance->jobs.len; i++)
-		if (row_alive(instance->jobs.items[i].mark))
-			job_end(&instance->jobs.items[i]);
+	step_end_process_rows(step);
 }

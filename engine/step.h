@@ -17,8 +17,15 @@
 
 /* A token that is to enter its node. The id tells whether the slot still holds the same token. */
 struct ready_token {
+	struct instance *instance;
 	int64_t id;
 	int32_t slot;
+};
+
+/* First in, first out. */
+struct ready_queue {
+	VEC(struct ready_token) tokens;
+	size_t next;
 };
 
 /* The variable that an expression decoded last, as it stood. */
@@ -27,25 +34,35 @@ struct decoded {
 	struct value value;
 };
 
-struct step {
-	struct instance *instance;
+/* How often the nodes of a graph were entered. */
+struct visits {
+	struct visits *next;
 	const struct graph *graph;
+	int32_t *counts;
+};
+
+struct step {
+	struct instance *root;
+	struct instance *instance; /* the one of the tree that it is about right now: see step_switch */
+	const struct graph *graph; /* of that one */
 	const struct command *command;
 	struct step_context *context;
-	VEC(struct ready_token) ready;
-	size_t next_ready;
-	VEC(int32_t) free_slots; /* of tokens that began and ended in this step */
-	int64_t entries;         /* nodes entered, and long searches at what they cost */
-	struct decoded decoded;  /* forgotten when a variable is written */
+	struct ready_queue ready;
+	struct ready_queue throws; /* of signals: they wait until all that can catch them has subscribed */
+	int64_t entries;           /* nodes entered, and long searches at what they cost */
+	int64_t ids;               /* taken: a node may make many tokens, timers or flows */
+	struct visits *visits;     /* counted once half of the budget is used; in the step's arena */
+	struct id_range ids_from;  /* what its first id came from */
+	bool groups_read;          /* an expression has asked for the actor's groups */
+	struct decoded decoded;    /* forgotten when a variable is written */
+	bool throwing;             /* the token that enters its node now has waited for its turn to throw */
+	bool swept;                /* what the tokens being canceled have waited for has ended already */
 	bool exhausted;
-	int64_t ids;                     /* taken: a node may make many tokens, timers or flows */
-	int32_t *visits;                 /* per node, counted once half of the budget is used; in the scratch arena */
-	bool *reach;                     /* node marks of inclusive joins, in the step's arena */
-	int32_t *reach_pending;          /* nodes that their search still has to go on from */
-	enum instance_status end_status; /* what the instance becomes when its last token ends */
-	size_t first_flow;               /* where this step's flows begin in effects */
-	VEC(struct str) changed_names;   /* process variables that this step changed */
+	bool missing; /* a called process is not in memory */
 };
+
+/* From here on the step is about that instance of the tree. Returns the one before, to switch back to. */
+struct instance *step_switch(struct step *step, struct instance *instance);
 
 /* ---- token.c ---- */
 
@@ -58,8 +75,15 @@ static inline const struct graph_node *step_node(const struct step *step, int32_
 	return &step->graph->nodes[step_token(step, slot)->node];
 }
 
+/* The token that was in the slot lives there still. */
+static inline bool token_is_there(const struct step *step, int32_t slot, int64_t id)
+{
+	return step_token(step, slot)->id == id && row_alive(step_token(step, slot)->mark);
+}
 /* A new token that will enter node; flow GRAPH_NONE where none was taken. Returns its slot. */
 int32_t token_create(struct step *step, int32_t node, int64_t scope_id, int32_t flow);
+/* Without a start event a scope begins at its nodes without incoming flows; those that wait for an event are none (10.3.5). */
+bool token_begins_at(const struct graph *graph, int32_t node);
 /* Tokens at the beginning of a scope: its none start event, else every node without incoming flows. */
 void token_create_starts(struct step *step, int32_t scope_node, int64_t scope_id);
 /* Slot of a living token, or GRAPH_NONE. */
@@ -67,16 +91,23 @@ int32_t token_slot(const struct step *step, int64_t id);
 void token_set_state(struct step *step, int32_t slot, enum token_state state);
 /* Puts the token into the queue again: its node is entered (anew). */
 void token_enter_again(struct step *step, int32_t slot);
+/* Puts it behind everything that can still move: it throws when all that can catch has subscribed. */
+void token_throw_later(struct step *step, int32_t slot);
+/* The token stands in the body of a loop at its own node: it is one of the loop's instances. */
+bool token_is_loop_instance(const struct step *step, const struct token *token);
+/* Slot of the scope that the token stands in; GRAPH_NONE: the process. */
+int32_t token_scope(const struct step *step, int32_t slot);
 /* Ends the token's activity: what waits on it (tasks, jobs, incidents, inner tokens) ends too, history gets a row, and a
  * scope or instance that has no token left completes. */
 void token_end(struct step *step, int32_t slot, enum activity_outcome outcome, struct str error_code);
 /* The same, without looking at what the scope makes of it: the caller ends the scope or goes on. */
 void token_finish(struct step *step, int32_t slot, enum activity_outcome outcome, struct str error_code);
+/* What waits on the token ends: tasks, jobs, events, incidents, a called instance. The token is not READY. */
+void token_end_waits(struct step *step, int32_t slot, enum activity_outcome outcome);
 /* A token that merges into another at a join: gone without a row of its own. */
 void token_merge(struct step *step, int32_t slot);
-/* Cancels every token inside the scope (0: the process), whatever depth, but the one with the id `kept` (0: none); the scope's
- * own token stays. */
-void token_cancel_scope(struct step *step, int64_t scope_id, int64_t kept);
+/* The token stands in that scope (0: the process), at whatever depth. */
+bool token_is_inside(const struct step *step, const struct token *token, int64_t scope_id);
 /* Number of sub-processes around a scope. */
 int32_t token_depth(const struct step *step, int64_t scope_id);
 
@@ -87,23 +118,54 @@ void step_count_id(struct step *step);
 /* A search over count rows: long ones count against the step's budget, so that no model can make a step slow. */
 void step_charge(struct step *step, size_t count);
 
+/* ---- cancel.c ---- */
+
+/* Cancels every token inside the scope (0: the process), whatever depth, but the one with the id `kept` (0: none); the scope's
+ * own token stays. */
+void token_cancel_scope(struct step *step, int64_t scope_id, int64_t kept);
+
+/* ---- activity.c: what all nodes have in common ---- */
+
+/* The token has arrived: continuations, quantities, loops, data, listeners and boundary events come before the node's own
+ * function (13.3.2). */
+void activity_enter(struct step *step, int32_t slot);
+/* Data, listeners and continuations behind the node's own work. False: the token waits, or has failed. */
+bool activity_complete(struct step *step, int32_t slot) __attribute__((warn_unused_result));
+/* Data, listeners and boundary events that come before the node's own work. Where a condition is true already the token may
+ * be gone afterwards. */
+bool activity_prepare(struct step *step, int32_t slot, struct err *err) __attribute__((warn_unused_result));
+/* Enters the node again where a person has helped: what comes before its own function is done anew, but quantities and
+ * continuations are behind it. */
+void activity_enter_again(struct step *step, int32_t slot);
+/* A continuation is due: state BEFORE enters the node, AFTER leaves it. */
+void activity_continue(struct step *step, int32_t slot);
+
+/* ---- begin.c ---- */
+
+/* The present instance, fresh and with its variables, begins: where the command's event has come, or at its none start. */
+bool begin_instance(struct step *step, struct err *err) __attribute__((warn_unused_result));
+
 /* ---- flow.c ---- */
 
-/* The node is done: the token goes on along its outgoing flows (13.2, 13.4), or ends where there are none. A condition
- * that fails, or no flow to take, becomes an incident. */
+/* The node is done: the token goes on along its outgoing flows (13.2, 13.4), or ends where there are none; an instance of a
+ * loop is one more of its body. A condition that fails, or no flow to take, becomes an incident. */
 void step_leave(struct step *step, int32_t slot);
+/* The flow counts as taken; its token is the caller's. */
+void flow_note(struct step *step, int32_t flow);
 
 /* ---- step.c ---- */
 
 /* The token stands here until a person helps: state is FAILED_ENTERING, FAILED_LEAVING, or TOKEN_JOB with a job. */
 void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message,
 	int64_t job_id);
+/* An incident that says what err says; what the token waits for besides stays. */
+void step_fail(struct step *step, int32_t slot, enum token_state state, enum incident_type type, const struct err *err);
 /* The node could not be entered: jobs that it had made so far go again, a retry enters it anew. */
 void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err);
 /* The node is done but could not be left: its jobs and timers end, a retry looks for its outgoing flows again. */
 void step_fail_leaving(struct step *step, int32_t slot, enum incident_type type, const struct err *err);
 void step_end_incidents(struct step *step, int64_t token_id);
-/* The instance has ended: everything that still lives in it is canceled. */
+/* The instance has ended: everything that still lives in it is canceled, called instances too. Its caller is not told. */
 void step_end_instance(struct step *step, enum instance_status status);
 
 /* ---- variable.c ---- */
@@ -113,6 +175,11 @@ void step_set_variable(struct step *step, int32_t slot, struct str name, struct 
 void step_set_local_variable(struct step *step, int32_t slot, struct str name, struct str json);
 /* JSON merge patch (RFC 7396) on the process scope: null removes, objects merge. */
 void step_patch_variable(struct step *step, struct str name, struct str json);
+/* A local variable of this name is the engine's own note: no copy of variables takes it along. */
+static inline bool variable_is_note(struct str name)
+{
+	return name.len > 0 && name.ptr[0] == '#';
+}
 /* Every variable of the command, by step_set_variable. */
 void step_set_command_variables(struct step *step, int32_t slot);
 
@@ -133,48 +200,40 @@ bool step_evaluate_integer(struct step *step, int32_t slot, const struct expr *e
 bool step_evaluate_time(struct step *step, int32_t slot, const struct expr *expr, int64_t *out, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* ---- timer.c ---- */
-
-/* A timer job for the token: node is the catch event itself or a boundary event of the token's activity. */
-bool timer_arm(struct step *step, int32_t slot, int32_t node, struct err *err) __attribute__((warn_unused_result));
-/* Timers of all boundary events of the token's activity. */
-bool timer_arm_boundaries(struct step *step, int32_t slot, struct err *err) __attribute__((warn_unused_result));
-
-/* Timers that start event sub-processes of a scope: of the token's, or of the process (GRAPH_NONE). */
-bool timer_arm_event_sub_processes(struct step *step, int32_t slot, struct err *err)
-	__attribute__((warn_unused_result));
-
 /* ---- throw.c: errors and escalations find their catchers ---- */
 
 struct thrown {
-	enum event_kind kind; /* EVENT_ERROR, EVENT_ESCALATION */
+	enum event_kind kind; /* EVENT_ERROR, EVENT_ESCALATION, EVENT_CANCEL */
 	struct str code;
 	struct str message;
 };
-/* The token's activity fails with a BPMN error (10.5.6): the nearest catcher takes over; without one the instance fails.
- * Whatever happens, the token has ended. */
+/* The token's activity fails with a BPMN error (10.5.6): the nearest catcher takes over, in this instance or in those that
+ * called it; without one the tree's root fails. Whatever happens, the token has ended. */
 void throw_error(struct step *step, int32_t slot, const struct thrown *error);
 /* The token throws an escalation. False when an interrupting catcher has ended it. */
 bool throw_escalation(struct step *step, int32_t slot, const struct thrown *escalation);
+/* The boundary event takes over from its activity, which ends when it interrupts. Returns the event's token's slot. */
+int32_t boundary_begin(
+	struct step *step, int32_t event_node, int32_t host, enum activity_outcome outcome, struct str error_code);
 /* Starts the event sub-process in a scope; an interrupting one cancels what else runs there (13.5.4). Returns its token's slot. */
 int32_t scope_begin_event_sub_process(struct step *step, int32_t node, int64_t scope_id);
 
-/* ---- joins ---- */
+/* ---- node_sub_process.c ---- */
 
-bool gateway_came_before(const struct token *a, const struct token *b);
-/* Slot of the oldest token that waits at the same gateway in the same scope as `here` and came by `flow`; GRAPH_NONE. */
-int32_t gateway_arrival(const struct step *step, const struct token *here, int32_t flow);
-/* The arrival becomes part of the token, which then stands for both since the first arrived. */
-void gateway_merge(struct step *step, int32_t slot, int32_t arrival);
-
-/* Lets inclusive joins that wait for nobody any more go on; true when there was one. To be asked when nothing else moves. */
-bool inclusive_join_any(struct step *step);
+/* The token becomes a scope: its event sub-processes wait. False: nothing else begins inside, because an interrupting one
+ * has taken over already, or because it failed. */
+bool scope_open(struct step *step, int32_t slot) __attribute__((warn_unused_result));
+/* An interrupting event sub-process runs in the scope (0: the process). */
+bool scope_is_taken_over(const struct step *step, int64_t scope_id);
 
 /* ---- rows ---- */
 
-/* A new job of the token; node is the activity's, or a boundary event's. */
+/* A new job of the token, or of the process (GRAPH_NONE); node is the activity's, or an event's. */
 struct job *step_add_job(struct step *step, int32_t slot, int32_t node, enum job_kind kind);
 void job_end(struct job *job);
+void job_changed(struct job *job);
+/* All jobs and timers of the token. */
+void step_end_jobs(struct step *step, int64_t token_id);
 /* Ends an open task: history gets a row. */
 void task_end(struct step *step, struct task *task, enum activity_outcome outcome);
 
@@ -182,6 +241,15 @@ void task_end(struct step *step, struct task *task, enum activity_outcome outcom
 #define X(name, text) void node_enter_##name(struct step *step, int32_t slot);
 #include "bpmn/node_kind.def" /* IWYU pragma: keep */
 #undef X
+
+/* The instance is as the caller last saw it. */
+bool command_is_current(const struct step *step, struct err *err) __attribute__((warn_unused_result));
+/* command_modify.c: where an instance begins by instructions. */
+bool modify_check_all(struct step *step, struct err *err) __attribute__((warn_unused_result));
+void modify_start_all(struct step *step);
+/* The command would not be refused as the instance stands. */
+bool modify_judge(struct step *step, struct err *err) __attribute__((warn_unused_result));
+bool migrate_judge(struct step *step, struct err *err) __attribute__((warn_unused_result));
 
 /* One function a command: false with err when refused, nothing changed. */
 #define X(name, value, text) \

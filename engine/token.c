@@ -10,11 +10,17 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "engine/ad_hoc.h"
+#include "engine/call.h"
+#include "engine/compensation.h"
+#include "engine/event.h"
+
 /* Slots that tokens of this step have left behind; others are at the end. */
 static int32_t token_free_slot(struct step *step)
 {
-	if (step->free_slots.len > 0)
-		return step->free_slots.items[--step->free_slots.len];
+	struct instance_notes *notes = &step->instance->notes;
+	if (notes->free_slots.len > 0)
+		return notes->free_slots.items[--notes->free_slots.len];
 	(void)vec_push(&step->instance->tokens);
 	return (int32_t)step->instance->tokens.len - 1;
 }
@@ -30,9 +36,9 @@ static void token_count(struct step *step, int64_t scope_id, int32_t change)
 	step_token(step, scope)->children += change;
 }
 
-static void token_queue(struct step *step, int32_t slot)
+static void token_queue(struct step *step, struct ready_queue *queue, int32_t slot)
 {
-	vec_add(&step->ready, ((struct ready_token){step_token(step, slot)->id, slot}));
+	vec_add(&queue->tokens, ((struct ready_token){step->instance, step_token(step, slot)->id, slot}));
 }
 
 int32_t token_create(struct step *step, int32_t node, int64_t scope_id, int32_t flow)
@@ -44,20 +50,21 @@ int32_t token_create(struct step *step, int32_t node, int64_t scope_id, int32_t 
 		.started_at = step->context->now,
 		.node = node,
 		.flow = flow,
+		.loop_counter = GRAPH_NONE,
 		.state = TOKEN_READY,
 		.mark = ROW_NEW,
 	};
 	token_count(step, scope_id, 1);
-	token_queue(step, slot);
+	token_queue(step, &step->ready, slot);
 	return slot;
 }
 
-/* Without a start event a scope begins at its nodes without incoming flows; those that wait for an event are none (10.3.5). */
-static bool token_begins_at(const struct graph *graph, int32_t node)
+bool token_begins_at(const struct graph *graph, int32_t node)
 {
 	const struct graph_node *row = &graph->nodes[node];
 	bool link_catch = row->kind == NODE_INTERMEDIATE_CATCH_EVENT && graph_has_event(graph, node, EVENT_LINK);
-	return row->incoming.count == 0 && row->kind != NODE_BOUNDARY_EVENT && !row->event_sub_process && !link_catch;
+	return row->incoming.count == 0 && row->kind != NODE_BOUNDARY_EVENT && !row->event_sub_process &&
+	       !row->for_compensation && !link_catch;
 }
 
 void token_create_starts(struct step *step, int32_t scope_node, int64_t scope_id)
@@ -91,7 +98,25 @@ void token_set_state(struct step *step, int32_t slot, enum token_state state)
 void token_enter_again(struct step *step, int32_t slot)
 {
 	token_set_state(step, slot, TOKEN_READY);
-	token_queue(step, slot);
+	token_queue(step, &step->ready, slot);
+}
+
+void token_throw_later(struct step *step, int32_t slot)
+{
+	token_set_state(step, slot, TOKEN_READY);
+	token_queue(step, &step->throws, slot);
+}
+
+int32_t token_scope(const struct step *step, int32_t slot)
+{
+	int64_t scope_id = step_token(step, slot)->scope_id;
+	return scope_id == 0 ? GRAPH_NONE : token_slot(step, scope_id);
+}
+
+bool token_is_loop_instance(const struct step *step, const struct token *token)
+{
+	const struct token *scope = token->scope_id == 0 ? NULL : instance_token(step->instance, token->scope_id);
+	return scope && scope->role == ROLE_LOOP_BODY && scope->node == token->node;
 }
 
 /* The row leaves; what waited on it has been ended before. */
@@ -102,7 +127,7 @@ static void token_remove(struct step *step, int32_t slot)
 	token->variables = (struct variables){0};
 	token->mark = token->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
 	if (token->mark == ROW_FREE)
-		vec_add(&step->free_slots, slot);
+		vec_add(&step->instance->notes.free_slots, slot);
 	token_count(step, token->scope_id, -1);
 }
 
@@ -111,24 +136,30 @@ void job_end(struct job *job)
 	job->mark = job->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
 }
 
-static void token_end_waits(struct step *step, const struct token *token, enum activity_outcome outcome)
+void job_changed(struct job *job)
+{
+	if (job->mark == ROW_CLEAN)
+		job->mark = ROW_CHANGED;
+}
+
+void token_end_waits(struct step *step, int32_t slot, enum activity_outcome outcome)
 {
 	struct instance *instance = step->instance;
+	const struct token *token = step_token(step, slot);
 	int64_t token_id = token->id;
-	if (token->state == TOKEN_READY)
-		return;
+	if (step->swept || (token->state == TOKEN_READY && step_node(step, slot)->boundary.count == 0))
+		return; /* ended before, or it passes its node at once */
 	step_charge(step, instance->tasks.len + instance->jobs.len + instance->incidents.len);
 	for (size_t i = 0; i < instance->tasks.len; i++) {
 		struct task *task = &instance->tasks.items[i];
 		if (task->token_id == token_id && row_alive(task->mark))
 			task_end(step, task, outcome);
 	}
-	for (size_t i = 0; i < instance->jobs.len; i++) {
-		struct job *job = &instance->jobs.items[i];
-		if (job->token_id == token_id && row_alive(job->mark))
-			job_end(job);
-	}
+	step_end_jobs(step, token_id);
+	event_end_waits(step, token_id);
 	step_end_incidents(step, token_id);
+	if (token->state == TOKEN_CALL)
+		call_end(step, token);
 }
 
 static void token_record(
@@ -144,6 +175,8 @@ static void token_record(
 		.started_at = token->started_at,
 		.ended_at = step->context->now,
 		.node = token->node,
+		.loop_counter = token->loop_counter,
+		.role = token->role,
 		.outcome = outcome,
 		.error_code = error_code,
 	};
@@ -151,28 +184,54 @@ static void token_record(
 
 void token_finish(struct step *step, int32_t slot, enum activity_outcome outcome, struct str error_code)
 {
-	token_end_waits(step, step_token(step, slot), outcome);
+	int64_t id = step_token(step, slot)->id;
+	token_end_waits(step, slot, outcome);
+	if (outcome != ACTIVITY_COMPLETED)
+		compensation_forget(step, id);
 	token_record(step, step_token(step, slot), outcome, error_code);
 	token_remove(step, slot);
 }
 
-/* A scope without tokens is done (13.3.4): its own token goes on; the process ends. */
+/* The process has no token left: it ends, and who called it goes on. */
+static void token_process_emptied(struct step *step)
+{
+	struct instance *instance = step->instance;
+	if (instance->live_tokens > 0 || instance->ended_at != 0)
+		return;
+	step_end_instance(step, instance->notes.end_status ? instance->notes.end_status : INSTANCE_COMPLETED);
+	call_return(step);
+}
+
+/* A scope without tokens is done (13.3.4): its own token goes on; what compensates has its next handler. The body of a
+ * loop counts for itself. */
 static void token_scope_emptied(struct step *step, int64_t scope_id)
 {
 	if (scope_id == 0) {
-		if (step->instance->live_tokens == 0 && step->instance->ended_at == 0)
-			step_end_instance(step, step->end_status);
+		token_process_emptied(step);
 		return;
 	}
 	int32_t scope = token_slot(step, scope_id);
-	if (scope != GRAPH_NONE && step_token(step, scope)->children == 0)
+	if (scope == GRAPH_NONE)
+		return;
+	const struct token *token = step_token(step, scope);
+	bool ad_hoc = step_node(step, scope)->kind == NODE_AD_HOC_SUB_PROCESS;
+	if (token->role == ROLE_LOOP_BODY)
+		return;
+	bool restored = compensation_is_restored(step, token);
+	if (token->state == TOKEN_SCOPE && !restored && ad_hoc)
+		ad_hoc_token_ended(step, scope);
+	else if (token->children > 0)
+		return;
+	else if (token->state == TOKEN_COMPENSATING || restored)
+		compensation_next(step, scope);
+	else if (token->state == TOKEN_SCOPE)
 		step_leave(step, scope);
 }
 
 void token_end(struct step *step, int32_t slot, enum activity_outcome outcome, struct str error_code)
 {
 	int64_t scope_id = step_token(step, slot)->scope_id;
-	if (step_token(step, slot)->state == TOKEN_SCOPE && step_token(step, slot)->children > 0)
+	if (step_token(step, slot)->children > 0)
 		token_cancel_scope(step, step_token(step, slot)->id, 0);
 	token_finish(step, slot, outcome, error_code);
 	token_scope_emptied(step, scope_id);
@@ -183,7 +242,7 @@ void token_merge(struct step *step, int32_t slot)
 	token_remove(step, slot);
 }
 
-static bool token_is_inside(const struct step *step, const struct token *token, int64_t scope_id)
+bool token_is_inside(const struct step *step, const struct token *token, int64_t scope_id)
 {
 	int64_t around = token->scope_id;
 	while (around != scope_id && around != 0) {
@@ -201,35 +260,4 @@ int32_t token_depth(const struct step *step, int64_t scope_id)
 		scope_id = scope ? scope->scope_id : 0;
 	}
 	return depth;
-}
-
-struct token_inside {
-	int64_t id;
-	int32_t slot;
-	int32_t depth;
-};
-
-static int token_deeper_first(const void *a, const void *b)
-{
-	const struct token_inside *left = a, *right = b;
-	if (left->depth != right->depth)
-		return right->depth - left->depth;
-	return (left->id > right->id) - (left->id < right->id);
-}
-
-/* Deepest first, so that a scope outlives what it holds; then by id, because slots differ between a cached instance and
- * the same one loaded anew. */
-void token_cancel_scope(struct step *step, int64_t scope_id, int64_t kept)
-{
-	VEC(struct token_inside) inside = {0};
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		if (row_alive(token->mark) && token->id != kept && token_is_inside(step, token, scope_id))
-			vec_add(&inside, ((struct token_inside){token->id, (int32_t)i, token_depth(step, token->scope_id)}));
-	}
-	if (inside.len > 0)
-		qsort(inside.items, inside.len, sizeof *inside.items, token_deeper_first);
-	for (size_t i = 0; i < inside.len; i++)
-		token_finish(step, inside.items[i].slot, ACTIVITY_CANCELED, STR(""));
-	vec_free(&inside);
 }

@@ -8,19 +8,18 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
-
 /* A name may stand in the list twice: its value is looked up at the end, and jsonb keeps one of equal members. */
 #define NAMES_LOOKED_BACK 32
 
 static void variable_note_change(struct step *step, struct str name)
 {
-	size_t count = step->changed_names.len;
-	step->instance->variables_changed = true;
+	struct instance_notes *notes = &step->instance->notes;
+	size_t count = notes->changed_names.len;
+	step->instance->variables_changed = notes->variables_written = true;
 	for (size_t i = count > NAMES_LOOKED_BACK ? count - NAMES_LOOKED_BACK : 0; i < count; i++)
-		if (str_equal(step->changed_names.items[i], name))
+		if (str_equal(notes->changed_names.items[i], name))
 			return;
-	vec_add(&step->changed_names, arena_str(step->context->arena, name));
+	vec_add(&notes->changed_names, arena_str(step->context->arena, name));
 }
 
 static void variable_put_process(struct step *step, struct str name, struct str json)
@@ -35,7 +34,7 @@ static void variable_put_token(struct step *step, struct token *token, struct st
 	step->decoded = (struct decoded){0};
 	if (!variables_put(&token->variables, name, json))
 		return;
-	token->variables_changed = true;
+	token->variables_changed = step->instance->notes.variables_written = true;
 	if (token->mark == ROW_CLEAN)
 		token->mark = ROW_CHANGED;
 }
@@ -45,16 +44,42 @@ void step_set_local_variable(struct step *step, int32_t slot, struct str name, s
 	variable_put_token(step, step_token(step, slot), name, json);
 }
 
+static bool variable_is_declared(const struct graph_names *names, struct str name)
+{
+	for (int32_t i = 0; i < names->count; i++)
+		if (str_equal(names->items[i], name))
+			return true;
+	return false;
+}
+
+/* A compensation handler has a memory of what was: but for what it declares itself or takes in, that lives elsewhere. */
+static bool variable_is_memory(const struct step *step, const struct token *token, struct str name)
+{
+	const struct graph_node *node = &step->graph->nodes[token->node];
+	if (!node->for_compensation || token->role == ROLE_PLAIN || variable_is_declared(&node->declares, name))
+		return false;
+	for (int32_t i = 0; i < node->inputs.count; i++)
+		if (str_equal(node->inputs.items[i].target, name))
+			return false;
+	return true;
+}
+
+/* What is in a handler's memory is written there, and to where the variable lives now, if it still does. */
 void step_set_variable(struct step *step, int32_t slot, struct str name, struct str json)
 {
 	struct token *token = slot == GRAPH_NONE ? NULL : step_token(step, slot);
+	bool remembered = false;
 	for (; token; token = instance_token(step->instance, token->scope_id)) {
-		if (variables_get(&token->variables, name).ptr) {
-			variable_put_token(step, token, name, json);
+		bool known = variables_get(&token->variables, name).ptr != NULL;
+		if (!known && !variable_is_declared(&step->graph->nodes[token->node].declares, name))
+			continue;
+		variable_put_token(step, token, name, json);
+		if (!variable_is_memory(step, token, name))
 			return;
-		}
+		remembered = true;
 	}
-	variable_put_process(step, name, json);
+	if (!remembered || variables_get(&step->instance->variables, name).ptr)
+		variable_put_process(step, name, json);
 }
 
 void step_set_command_variables(struct step *step, int32_t slot)
@@ -63,51 +88,9 @@ void step_set_command_variables(struct step *step, int32_t slot)
 		step_set_variable(step, slot, step->command->variables[i].name, step->command->variables[i].json);
 }
 
-static bool variable_is_object(struct str json)
-{
-	return json.len > 0 && json.ptr[0] == '{';
-}
-
-/* RFC 7396, section 2: null removes a member, objects merge, everything else replaces. As deep as JSON_DEPTH_MAX lets
- * values be. Texts are cut up, not decoded, so that what is not patched stays as it was. */
-static bool variable_merge(struct str target, struct str patch, struct buf *out, struct err *err)
-{
-	struct variables members = {0}, changes = {0};
-	bool good = variables_from_json(&members, target, err) && variables_from_json(&changes, patch, err);
-	for (size_t i = 0; good && i < changes.list.len; i++) {
-		struct str name = changes.list.items[i].name, value = changes.list.items[i].json;
-		struct str old = variables_get(&members, name);
-		struct buf merged;
-		buf_init(&merged, SIZE_MAX);
-		if (str_equal_c(value, "null"))
-			variables_remove(&members, name);
-		else if (!variable_is_object(value))
-			variables_put(&members, name, value);
-		else if ((good = variable_merge(variable_is_object(old) ? old : STR("{}"), value, &merged, err)))
-			variables_put(&members, name, buf_str(&merged));
-		buf_free(&merged);
-	}
-	if (good)
-		variables_to_json(out, &members);
-	variables_free(&members);
-	variables_free(&changes);
-	return good;
-}
-
 void step_patch_variable(struct step *step, struct str name, struct str json)
 {
-	struct variables *variables = &step->instance->variables;
-	if (str_equal_c(json, "null")) {
-		step->decoded = (struct decoded){0};
-		if (variables_remove(variables, name))
-			variable_note_change(step, name);
-		return;
-	}
-	struct buf merged;
-	buf_init(&merged, SIZE_MAX);
-	struct str old = variables_get(variables, name);
-	if (variable_is_object(json) && variable_merge(variable_is_object(old) ? old : STR("{}"), json, &merged, NULL))
-		json = buf_str(&merged);
-	variable_put_process(step, name, json);
-	buf_free(&merged);
+	step->decoded = (struct decoded){0};
+	if (variables_patch(&step->instance->variables, name, json))
+		variable_note_change(step, name);
 }

@@ -242,3 +242,38 @@ bool variables_from_json(struct variables *variables, struct str object, struct 
 	buf_free(&value);
 	return good || err_set(err, ERR_INVALID, "variables must be a JSON object");
 }
+
+/* ---- merge patch ---- */
+
+static bool variables_is_object(struct str json)
+{
+	return json.len > 0 && json.ptr[0] == '{';
+}
+
+/* As deep as JSON_DEPTH_MAX lets values be. Texts are cut up, not decoded, so that what is not patched stays as it was. */
+static bool variables_merge(struct str target, struct str patch, struct buf *out)
+{
+	struct variables members = {0}, changes = {0};
+	bool good = variables_from_json(&members, target, NULL) && variables_from_json(&changes, patch, NULL);
+	for (size_t i = 0; good && i < changes.list.len; i++)
+		variables_patch(&members, changes.list.items[i].name, changes.list.items[i].json);
+	if (good)
+		variables_to_json(out, &members);
+	variables_free(&members);
+	variables_free(&changes);
+	return good;
+}
+
+bool variables_patch(struct variables *variables, struct str name, struct str json)
+{
+	struct buf merged;
+	if (str_equal_c(json, "null"))
+		return variables_remove(variables, name);
+	buf_init(&merged, SIZE_MAX);
+	struct str old = variables_get(variables, name);
+	if (variables_is_object(json) && variables_merge(variables_is_object(old) ? old : STR("{}"), json, &merged))
+		json = buf_str(&merged);
+	bool changed = variables_put(variables, name, json);
+	buf_free(&merged);
+	return changed;
+}

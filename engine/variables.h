@@ -34,6 +34,9 @@ struct str variables_get(const struct variables *variables, struct str name);
 bool variables_put(struct variables *variables, struct str name, struct str json);
 /* True when there was one. The others keep their order. */
 bool variables_remove(struct variables *variables, struct str name);
+/* JSON merge patch (RFC 7396, section 2): null removes, objects merge, everything else replaces. True when that changed
+ * anything. */
+bool variables_patch(struct variables *variables, struct str name, struct str json);
 /* Appends {"name":json,...}; "{}" when empty. */
 void variables_to_json(struct buf *buf, const struct variables *variables);
 /* Puts every member of a JSON object text that is ours, or the database's: values are not judged, and keep every digit.

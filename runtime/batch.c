@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "runtime/errand.h"
 
 #define TRIES_MAX 5
 #define BATCH_BYTES_MAX ((size_t)64 << 20) /* of variables that come with its works */
@@ -43,6 +44,8 @@ static bool work_runs_alone(const struct work *work)
 static size_t work_bytes(const struct work *work)
 {
 	size_t bytes = 0;
+	for (size_t i = 0; i < work->event.variable_count; i++)
+		bytes += work->event.variables[i].json.len;
 	for (size_t i = 0; i < work->item_count; i++)
 		for (size_t k = 0; k < work->items[i].command.variable_count; k++)
 			bytes += work->items[i].command.variables[k].json.len;
@@ -86,6 +89,11 @@ static bool batch_is_for_timers(struct worker *worker)
 static void batch_gather(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
+	if (errand_has_turn(worker)) {
+		errand_begin(worker);
+		batch_add(batch, &batch->errand.work);
+		return;
+	}
 	bool for_timers = batch_is_for_timers(worker);
 	while (!for_timers && worker->queue.first && batch_may_hold(worker, worker->queue.first)) {
 		struct work *work = work_queue_take(&worker->queue);
@@ -116,12 +124,17 @@ static void batch_clear(struct batch *batch)
 	vec_clear(&batch->to_compile);
 	vec_clear(&batch->fresh);
 	vec_clear(&batch->answers);
+	vec_clear(&batch->deliveries);
+	vec_clear(&batch->candidates);
+	db_message_effects_clear(&batch->messages);
+	errand_clear(&batch->errand);
 	map_clear(&batch->locked);
 	map_clear(&batch->instances);
 	map_clear(&batch->subjects);
 	arena_reset(batch->arena);
 	arena_reset(batch->scratch);
 	batch->steps = batch->bytes = batch->compiled = 0;
+	batch->correlated = 0;
 	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked =
 		batch->uses_catalog = false;
 	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = false;
@@ -135,8 +148,13 @@ static void batch_close(struct worker *worker)
 	worker->batch.phase = BATCH_CLOSED;
 	metric_set(&worker->metrics.queue, worker->queue.len);
 	metric_set(&worker->metrics.cached_instances, cache_len(worker->cache));
-	if (worker->queue.len > 0 || worker->timers_due)
+	if (worker_has_work(worker))
 		worker_kick(worker);
+}
+
+bool batch_owns(const struct batch *batch, const struct work *work)
+{
+	return work == &batch->timers || work == &batch->errand.work;
 }
 
 /* ---- groups ---- */
@@ -183,6 +201,8 @@ static void batch_fail_works(struct worker *worker, enum err_code code, const ch
 		struct work *work = batch->works.items[i];
 		if (work == &batch->timers)
 			worker->timers_due = true;
+		else if (batch_owns(batch, work))
+			continue; /* an errand: it is looked for again */
 		else if (work->err.code == ERR_NONE)
 			work_fail(work, code, message);
 		else
@@ -244,7 +264,7 @@ static void batch_refused(struct worker *worker, const struct db_failure *failur
 
 /* Worth another try as it is: old catalog, another's key, and whatever is the database's state and not the request's
  * fault: conflicts (40), locks (55), resources (53), operators (57), the system (58), connection (08), transaction (25). */
-static bool failure_passes(const struct db_failure *failure)
+bool batch_failure_passes(const struct db_failure *failure)
 {
 	static const char *const classes[] = {"BP001", "23505", "40", "55", "53", "57", "58", "08", "25"};
 	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
@@ -275,7 +295,7 @@ static void timers_run_again(struct worker *worker)
 {
 	const struct batch *batch = &worker->batch;
 	bool refused = batch->failure.outcome == DB_ERROR;
-	worker->timers_due = !refused || !failure_passes(&batch->failure);
+	worker->timers_due = !refused || !batch_failure_passes(&batch->failure);
 	if (!refused || !worker->timers_due)
 		return;
 	if (worker->timers_at_once == 1 && batch->timer_items.len == 1)
@@ -291,10 +311,14 @@ static void work_run_again(struct worker *worker, struct work *work, bool alone)
 		timers_run_again(worker);
 		return;
 	}
+	if (work == &worker->batch.errand.work) {
+		errand_run_again(worker);
+		return;
+	}
 	bool refused = failure->outcome == DB_ERROR;
 	if (refused && ++work->tries > TRIES_MAX)
 		work_fail(work, ERR_UNAVAILABLE, "the database could not take the change");
-	else if (!refused || failure_passes(failure) || !work->alone) {
+	else if (!refused || batch_failure_passes(failure) || !work->alone) {
 		work->alone |= alone;
 		work_queue_push(&worker->queue, work);
 	} else if (failure_is_data(failure))
@@ -334,54 +358,6 @@ static void batch_keep_instances(struct worker *worker)
 	}
 }
 
-static void batch_count_steps(struct metrics *metrics, const struct effects *effects)
-{
-	size_t started = 0, completed = 0, failed = 0;
-	for (size_t i = 0; i < effects->steps.len; i++) {
-		int16_t command = effects->steps.items[i].command;
-		started += command == COMMAND_START;
-		completed += command == COMMAND_JOB_COMPLETE;
-		failed += command == COMMAND_JOB_FAIL;
-	}
-	metric_add(&metrics->instances_started, started);
-	metric_add(&metrics->jobs_completed, completed);
-	metric_add(&metrics->jobs_failed, failed);
-}
-
-static void batch_count_ends(struct metrics *metrics, const struct effects *effects)
-{
-	size_t ends[INSTANCE_CANCELED + 1] = {0};
-	for (size_t i = 0; i < effects->ended_instances.len; i++)
-		ends[effects->ended_instances.items[i]->status]++;
-	metric_add(&metrics->instances_ended, effects->ended_instances.len);
-	metric_add(&metrics->instances_completed, ends[INSTANCE_COMPLETED]);
-	metric_add(&metrics->instances_terminated, ends[INSTANCE_TERMINATED]);
-	metric_add(&metrics->instances_failed, ends[INSTANCE_FAILED]);
-	metric_add(&metrics->instances_canceled, ends[INSTANCE_CANCELED]);
-}
-
-static void batch_count_effects(struct worker *worker)
-{
-	const struct effects *effects = &worker->batch.effects;
-	struct metrics *metrics = &worker->metrics;
-	batch_count_steps(metrics, effects);
-	batch_count_ends(metrics, effects);
-	metric_add(&metrics->activities_ended, effects->activities.len);
-	metric_add(&metrics->tasks_created, effects->new_tasks.len);
-	metric_add(&metrics->tasks_ended, effects->ended_tasks.len);
-	metric_add(&metrics->jobs_created, effects->new_jobs.len);
-	metric_add(&metrics->incidents_created, effects->new_incidents.len);
-	metric_add(&metrics->timers_fired, worker->batch.timer_items.len);
-}
-
-static void batch_count(struct worker *worker)
-{
-	struct metrics *metrics = &worker->metrics;
-	metric_add(&metrics->batches, 1);
-	histogram_observe(&metrics->batch_size, worker->batch.works.len);
-	histogram_observe(&metrics->commit_time, (uint64_t)(clock_monotonic() - worker->batch.began));
-}
-
 static void batch_note_jobs(struct worker *worker)
 {
 	const struct effects *effects = &worker->batch.effects;
@@ -398,13 +374,27 @@ static void batch_note_jobs(struct worker *worker)
 		poll_ring(worker, made);
 }
 
+/* Who was to take the message went away, or came, between the look and the lock. */
+static void work_look_again(struct worker *worker, struct work *work)
+{
+	work->late = false;
+	if (++work->tries > TRIES_MAX)
+		work_fail(work, ERR_UNAVAILABLE, "who waits for the message changes too often");
+	else
+		work_queue_push(&worker->queue, work);
+}
+
 static void batch_answer_works(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
 	for (size_t i = 0; i < batch->works.len; i++) {
 		struct work *work = batch->works.items[i];
-		if (work == &batch->timers)
+		if (batch_owns(batch, work))
 			continue;
+		if (work->late) {
+			work_look_again(worker, work);
+			continue;
+		}
 		metric_add(&worker->metrics.jobs_activated, work->activate.jobs.len);
 		metric_add(&worker->metrics.answers_replayed, work->answer.replayed);
 		bool unanswered = work->answer.status == 0 && work->err.code == ERR_NONE;
@@ -435,6 +425,7 @@ static void batch_succeed(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
 	worker->id_blocks_wanted = 1;
+	vec_clear(&worker->callees);
 	batch_count(worker);
 	if (batch->takes_timers)
 		batch_timers_fired(worker);
@@ -442,9 +433,11 @@ static void batch_succeed(struct worker *worker)
 		batch_drop_instances(batch);
 	else {
 		batch_count_effects(worker);
+		errand_note_batch(worker);
 		batch_note_jobs(worker); /* before the instances, which hold the jobs, are let go */
 		batch_keep_instances(worker);
 	}
+	errand_succeed(worker);
 	map_clear(&batch->instances);
 	vec_clear(&batch->fresh);
 	batch_answer_works(worker);
@@ -489,6 +482,8 @@ static void batch_store(struct worker *worker)
 	if (batch->uses_catalog)
 		db_expect_generation(worker->db, batch->generation);
 	db_store_effects(worker->db, &batch->effects);
+	db_store_messages(worker->db, &batch->messages);
+	errand_store(worker);
 	if (batch->answers.len > 0)
 		db_store_answers(worker->db, batch->answers.items, batch->answers.len);
 	if (batch->dry)
@@ -523,6 +518,8 @@ static void batch_on_group(void *context, const struct db_failure *failure)
 	batch_refresh_done(worker, true);
 	batch->timers.items = batch->timer_items.items;
 	batch->timers.item_count = batch->timer_items.len;
+	batch->errand.work.items = batch->errand.items.items;
+	batch->errand.work.item_count = batch->errand.items.len;
 	batch_continue(worker);
 }
 

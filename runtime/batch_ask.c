@@ -10,41 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum subject_list { SUBJECT_ROOTS, SUBJECT_TASKS, SUBJECT_JOBS, SUBJECT_INCIDENTS, SUBJECT_LISTS };
-
-static enum subject_list subject_list_of(enum command_kind kind)
-{
-	switch (kind) {
-	case COMMAND_TASK_CLAIM:
-	case COMMAND_TASK_RELEASE:
-	case COMMAND_TASK_ASSIGN:
-	case COMMAND_TASK_COMPLETE:
-	case COMMAND_TASK_COMMENT:
-		return SUBJECT_TASKS;
-	case COMMAND_JOB_COMPLETE:
-	case COMMAND_JOB_FAIL:
-	case COMMAND_JOB_ERROR:
-		return SUBJECT_JOBS;
-	case COMMAND_INCIDENT_RETRY:
-		return SUBJECT_INCIDENTS;
-	case COMMAND_START:
-	case COMMAND_TIMER_FIRE:
-	case COMMAND_SET_VARIABLES:
-	case COMMAND_CANCEL:
-	case COMMAND_SUSPEND:
-	case COMMAND_RESUME:
-		break;
-	}
-	return SUBJECT_ROOTS;
-}
-
-int64_t batch_item_root(const struct batch *batch, const struct work_item *item)
-{
-	if (subject_list_of(item->command.kind) == SUBJECT_ROOTS)
-		return item->instance_id;
-	const struct db_subject *subject = map_get_id(&batch->subjects, item->command.subject_id);
-	return subject ? subject->root_id : 0;
-}
+#include "runtime/deliver.h"
+#include "runtime/errand.h"
 
 /* ---- the first group ---- */
 
@@ -52,7 +19,7 @@ bool batch_has_questions(const struct batch *batch)
 {
 	for (size_t i = 0; i < batch->works.len; i++) {
 		const struct work *work = batch->works.items[i];
-		if (work->key.len > 0 || batch->takes_timers)
+		if (work->key.len > 0 || batch->takes_timers || batch->errand.kind != ERRAND_NONE || work->kind == WORK_MESSAGE)
 			return true;
 		for (size_t k = 0; k < work->item_count; k++)
 			if (work->items[k].command.kind != COMMAND_START)
@@ -97,7 +64,7 @@ static void batch_ask_answers(struct worker *worker)
 		db_read_answers(worker->db, wanted, count, batch_on_answer, worker);
 }
 
-static void batch_on_tree(void *context, const struct db_locked_tree *tree)
+void batch_on_tree(void *context, const struct db_locked_tree *tree)
 {
 	struct batch *batch = &((struct worker *)context)->batch;
 	if (!map_put_id(&batch->locked, tree->root_id, batch))
@@ -118,44 +85,20 @@ static void batch_on_ended(void *context, const struct db_ended *row)
 	ended->tenant = arena_str(batch->arena, row->tenant);
 }
 
-/* What the items name, by kind; in the batch's arena. */
-static struct db_subjects batch_list_subjects(const struct batch *batch)
-{
-	int64_t *ids[SUBJECT_LISTS];
-	size_t counts[SUBJECT_LISTS] = {0}, items = 1;
-	for (size_t i = 0; i < batch->works.len; i++)
-		items += batch->works.items[i]->item_count;
-	for (int list = 0; list < SUBJECT_LISTS; list++)
-		ids[list] = arena_array(batch->arena, items, sizeof(int64_t));
-	for (size_t i = 0; i < batch->works.len; i++) {
-		const struct work *work = batch->works.items[i];
-		for (size_t k = 0; k < work->item_count; k++) {
-			const struct work_item *item = &work->items[k];
-			enum subject_list list = subject_list_of(item->command.kind);
-			if (item->command.kind != COMMAND_START)
-				ids[list][counts[list]++] = list == SUBJECT_ROOTS ? item->instance_id : item->command.subject_id;
-		}
-	}
-	return (struct db_subjects){
-		.roots = ids[SUBJECT_ROOTS],
-		.root_count = counts[SUBJECT_ROOTS],
-		.tasks = ids[SUBJECT_TASKS],
-		.task_count = counts[SUBJECT_TASKS],
-		.jobs = ids[SUBJECT_JOBS],
-		.job_count = counts[SUBJECT_JOBS],
-		.incidents = ids[SUBJECT_INCIDENTS],
-		.incident_count = counts[SUBJECT_INCIDENTS],
-	};
-}
-
 static void batch_ask_trees(struct worker *worker)
 {
-	struct db_subjects subjects = batch_list_subjects(&worker->batch);
-	size_t behind = subjects.task_count + subjects.job_count + subjects.incident_count;
-	if (subjects.root_count + behind == 0)
-		return;
-	db_lock_trees(worker->db, &subjects, batch_on_tree, worker);
-	if (behind > 0)
+	struct batch *batch = &worker->batch;
+	struct db_subjects subjects = batch_list_subjects(batch);
+	size_t count = subjects.instance_count + subjects.task_count + subjects.job_count + subjects.incident_count +
+	               subjects.subscription_count;
+	for (size_t i = 0; i < batch->works.len; i++)
+		if (batch->works.items[i]->kind == WORK_MESSAGE)
+			deliver_add_request(worker, batch->works.items[i]);
+	if (batch->deliveries.len > 0)
+		deliver_ask(worker, &subjects);
+	else if (count > 0)
+		db_lock_trees(worker->db, &subjects, batch_on_tree, worker);
+	if (count > 0)
 		db_resolve_subjects(worker->db, &subjects, batch_on_subject, worker);
 }
 
@@ -183,6 +126,10 @@ static void batch_on_timer(void *context, int64_t job_id, int64_t root_id)
 void batch_ask(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
+	if (batch->errand.kind != ERRAND_NONE) {
+		errand_ask(worker);
+		return;
+	}
 	batch_ask_trees(worker);
 	if (batch->takes_timers)
 		db_take_due_timers(worker->db, batch->now, worker->timers_at_once, worker->skipped_timers.items,
@@ -197,13 +144,14 @@ bool batch_definition(const struct worker *worker, const struct work_item *item,
 	struct catalog *catalog = worker->runtime->catalog;
 	if (item->definition_id != 0)
 		return catalog_by_id(catalog, item->definition_id, out) && !out->deleted;
-	return catalog_by_key(catalog, item->tenant, item->definition_key, item->version, out);
+	struct catalog_query query = {.tenant = item->tenant, .key = item->definition_key, .version = item->version};
+	return catalog_find(catalog, &query, out);
 }
 
 static void batch_want_graph(struct worker *worker, const struct definition *definition)
 {
 	struct batch *batch = &worker->batch;
-	if (definition->graph || !definition->executable)
+	if (definition->graph || definition->broken || !definition->executable)
 		return;
 	for (size_t i = 0; i < batch->to_compile.len; i++)
 		if (batch->to_compile.items[i] == definition->id)
@@ -211,12 +159,50 @@ static void batch_want_graph(struct worker *worker, const struct definition *def
 	vec_add(&batch->to_compile, definition->id);
 }
 
-/* Definitions of starts and of locked trees; one that is not known makes the catalog be read once more. */
+/* False when it is not known (here). */
+bool batch_want_definition(struct worker *worker, int64_t id)
+{
+	struct definition definition;
+	bool known = catalog_by_id(worker->runtime->catalog, id, &definition);
+	if (known)
+		batch_want_graph(worker, &definition);
+	return known;
+}
+
+/* Of the instances that a tree's root has called: of those in memory. */
+static bool batch_want_called(struct worker *worker, struct instance *root)
+{
+	bool known = true;
+	for (struct instance *here = root; (here = instance_next(root, here));)
+		known &= here->graph || batch_want_definition(worker, here->definition_id);
+	return known;
+}
+
+/* Processes that a step of this worker wanted to call. One whose diagram was not to be had was deleted meanwhile. */
+static bool batch_find_callees(struct worker *worker)
+{
+	struct batch *batch = &worker->batch;
+	bool known = true;
+	for (size_t i = 0; i < worker->callees.len; i++) {
+		bool asked = batch->compiled > 0;
+		struct definition definition;
+		if (catalog_by_id(worker->runtime->catalog, worker->callees.items[i], &definition)) {
+			batch_want_graph(worker, &definition);
+			known &= !asked || definition.graph || definition.broken;
+		}
+	}
+	return known;
+}
+
+/* Definitions of starts, of locked trees and of what they call; one that is not known makes the catalog be read once
+ * more. */
 static bool batch_find_definitions(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
 	struct definition definition;
-	bool unknown = false;
+	bool unknown = !batch_find_callees(worker);
+	unknown |= !deliver_want_definitions(worker);
+	unknown |= !errand_want_definitions(worker);
 	for (size_t i = 0; i < batch->works.len; i++) {
 		const struct work *work = batch->works.items[i];
 		for (size_t k = 0; k < work->item_count && work->answer.status == 0; k++) {
@@ -230,10 +216,9 @@ static bool batch_find_definitions(struct worker *worker)
 		}
 	}
 	for (size_t i = 0; i < batch->trees.len; i++) {
-		if (catalog_by_id(worker->runtime->catalog, batch->trees.items[i].definition_id, &definition))
-			batch_want_graph(worker, &definition);
-		else
-			unknown = true;
+		struct instance *root = map_get_id(&batch->instances, batch->trees.items[i].root_id);
+		unknown |= !batch_want_definition(worker, batch->trees.items[i].definition_id);
+		unknown |= root && root->children.len > 0 && !batch_want_called(worker, root);
 	}
 	return unknown;
 }
@@ -258,12 +243,6 @@ static void batch_find_trees(struct worker *worker)
 	}
 }
 
-static bool work_has_statements(const struct work *work)
-{
-	bool left = work->kind == WORK_ACTIVATE && work->aborted; /* nobody is there to take the jobs */
-	return work->kind != WORK_STEPS && !left && !work->asked && work->answer.status == 0 && work->err.code == ERR_NONE;
-}
-
 static bool batch_has_statements(const struct batch *batch)
 {
 	for (size_t i = 0; i < batch->works.len; i++)
@@ -278,8 +257,8 @@ static bool batch_has_gone_subjects(const struct batch *batch)
 	for (size_t i = 0; i < batch->works.len; i++) {
 		const struct work *work = batch->works.items[i];
 		for (size_t k = 0; k < work->item_count; k++) {
-			int64_t root = batch_item_root(batch, &work->items[k]);
-			if (work->items[k].command.kind != COMMAND_START && !map_get_id(&batch->locked, root))
+			if (batch_item_is_named(&work->items[k]) &&
+				!map_get_id(&batch->locked, batch_item_root(batch, &work->items[k])))
 				return true;
 		}
 	}
@@ -289,12 +268,13 @@ static bool batch_has_gone_subjects(const struct batch *batch)
 bool batch_find_missing(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;
-	bool unknown = batch_find_definitions(worker);
 	batch_find_trees(worker);
+	bool unknown = batch_find_definitions(worker);
 	batch->refresh_wanted = unknown && !batch->catalog_checked;
-	batch->gone_wanted = !batch->gone_checked && batch->unlocked_roots.len == 0 && batch_has_gone_subjects(batch);
+	batch->gone_wanted = !batch->gone_checked && batch_has_gone_subjects(batch);
 	return batch->refresh_wanted || batch->gone_wanted || batch->unlocked_roots.len > 0 || batch->to_load.len > 0 ||
-	       batch->to_compile.len > batch->compiled || batch_has_statements(batch);
+	       batch->to_compile.len > batch->compiled || deliver_has_questions(batch) || errand_has_questions(batch) ||
+	       batch_has_statements(batch);
 }
 
 /* ---- fetching it ---- */
@@ -338,94 +318,6 @@ void batch_refresh_done(struct worker *worker, bool publish)
 	batch->generation = catalog_generation(worker->runtime->catalog);
 }
 
-static void work_on_job(void *context, const struct db_job *row)
-{
-	struct work *work = context;
-	struct db_job *job = vec_push(&work->activate.jobs);
-	*job = *row;
-	job->type = arena_str(work->arena, row->type);
-	job->element_id = arena_str(work->arena, row->element_id);
-	job->definition_key = arena_str(work->arena, row->definition_key);
-	job->business_key = arena_str(work->arena, row->business_key);
-	job->headers = arena_str(work->arena, row->headers);
-	job->variables = arena_str(work->arena, row->variables);
-}
-
-static void work_on_result(void *context, int result)
-{
-	((struct work *)context)->result = result;
-}
-
-static void work_on_deployed(void *context, const struct db_deployed *row)
-{
-	struct work *work = context;
-	struct db_deployed *deployed = &work->deploying.deployed[work->deploying.deployed_count++];
-	*deployed = *row;
-	deployed->key = arena_str(work->arena, row->key);
-	deployed->name = arena_str(work->arena, row->name);
-}
-
-static void work_deploy(struct worker *worker, struct work *work)
-{
-	struct work_deploy *deploying = &work->deploying;
-	struct db_deploy deploy = deploying->deploy;
-	struct db_deploy_file *files = arena_copy(work->arena, deploy.files, deploy.file_count * sizeof *files);
-	size_t processes = 0;
-	deploy.id = id_source_take(&worker->ids);
-	deploy.at = worker->batch.now;
-	deploy.files = files;
-	for (size_t i = 0; i < deploy.file_count; i++) {
-		struct db_deploy_process *rows =
-			arena_copy(work->arena, files[i].processes, files[i].process_count * sizeof *rows);
-		for (size_t k = 0; k < files[i].process_count; k++)
-			rows[k].id = id_source_take(&worker->ids);
-		files[i].processes = rows;
-		processes += files[i].process_count;
-	}
-	deploying->deploy.id = deploy.id;
-	deploying->deploy.at = deploy.at;
-	deploying->deployed = arena_array(work->arena, processes, sizeof *deploying->deployed);
-	deploying->deployed_count = 0;
-	db_deploy(worker->db, &deploy, work_on_deployed, work);
-}
-
-static void work_activate(struct worker *worker, struct work *work)
-{
-	struct work_jobs *activate = &work->activate;
-	vec_clear(&activate->jobs);
-	struct db_subjects told = batch_list_subjects(&worker->batch);
-	activate->ask.now = worker->batch.now;
-	activate->ask.locked_until = worker->batch.now + activate->lock_for;
-	activate->ask.reported = told.jobs;
-	activate->ask.reported_count = told.job_count;
-	db_activate_jobs(worker->db, &activate->ask, work_on_job, work);
-}
-
-static void work_send(struct worker *worker, struct work *work)
-{
-	work->asked = true;
-	switch (work->kind) {
-	case WORK_STEPS:
-		return;
-	case WORK_ACTIVATE:
-		work_activate(worker, work);
-		return;
-	case WORK_EXTEND:
-		db_extend_job(worker->db, work->extend_job_id, worker->batch.now + work->extend_for, work_on_result, work);
-		return;
-	case WORK_DEPLOY:
-		work_deploy(worker, work);
-		break;
-	case WORK_DELETE_DEPLOYMENT:
-		db_delete_deployment(worker->db, work->target_id, work->flag, work_on_result, work);
-		break;
-	case WORK_DEFINITION_STATE:
-		db_set_definition_state(worker->db, work->target_id, work->flag, work->expected_revision, work_on_result, work);
-		break;
-	}
-	worker->batch.catalog_changed = true;
-}
-
 static void batch_ask_gone(struct worker *worker)
 {
 	struct db_subjects subjects = batch_list_subjects(&worker->batch);
@@ -439,11 +331,15 @@ void batch_fetch(struct worker *worker)
 	if (batch->unlocked_roots.len > 0)
 		db_lock_trees(worker->db,
 			&(struct db_subjects){
-				.roots = batch->unlocked_roots.items,
-				.root_count = batch->unlocked_roots.len,
+				.instances = batch->unlocked_roots.items,
+				.instance_count = batch->unlocked_roots.len,
 			},
 			batch_on_tree, worker);
 	vec_clear(&batch->unlocked_roots);
+	if (deliver_has_questions(batch))
+		deliver_ask(worker, &(struct db_subjects){0});
+	if (errand_has_questions(batch))
+		errand_fetch(worker);
 	if (batch->refresh_wanted)
 		batch_refresh_catalog(worker);
 	if (batch->gone_wanted)

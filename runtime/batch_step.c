@@ -8,6 +8,9 @@
 #include "runtime/batch.h"
 
 #include "base/clock.h"
+#include "runtime/call.h"
+#include "runtime/deliver.h"
+#include "runtime/errand.h"
 
 static bool item_refuse(struct work_item *item, enum err_code code, const char *message)
 {
@@ -83,23 +86,35 @@ static void item_release_lock(const struct batch *batch, const struct work_item 
 		subject->locked = false;
 }
 
+/* Graphs are set once: they live as long as the process. */
+static bool tree_has_graphs(struct catalog *catalog, struct instance *root)
+{
+	struct definition definition;
+	for (struct instance *here = root; here; here = instance_next(root, here)) {
+		if (here->graph)
+			continue;
+		if (!catalog_by_id(catalog, here->definition_id, &definition) || !definition.graph)
+			return false;
+		here->graph = definition.graph;
+	}
+	return true;
+}
+
+/* The root of the item's tree; NULL when it is refused. */
 static struct instance *item_find(struct worker *worker, struct work_item *item)
 {
 	struct batch *batch = &worker->batch;
 	struct instance *instance = map_get_id(&batch->instances, batch_item_root(batch, item));
-	struct definition definition;
 	if (!instance)
 		item_is_gone(batch, item);
 	else if (instance->ended_at != 0)
 		item_refuse(item, ERR_GONE, "it has ended already");
 	else if (!item_may_see(item, instance->tenant) && item->command.kind != COMMAND_TIMER_FIRE)
 		item_refuse(item, ERR_NOT_FOUND, "there is no such thing");
-	else if (!catalog_by_id(worker->runtime->catalog, instance->definition_id, &definition) || !definition.graph)
+	else if (!tree_has_graphs(worker->runtime->catalog, instance))
 		item_refuse(item, ERR_INTERNAL, "the process definition is missing");
-	else if (item_has_lock(batch, item)) {
-		instance->graph = definition.graph;
+	else if (item_has_lock(batch, item))
 		return instance;
-	}
 	return NULL;
 }
 
@@ -110,7 +125,7 @@ static bool batch_has_ids(const struct worker *worker)
 	return id_source_left(&worker->ids) > budget * STEP_IDS_PER_ENTRY + STEP_IDS_AT_END;
 }
 
-static enum batch_verdict batch_step_item(struct worker *worker, struct work *work, struct work_item *item)
+enum batch_verdict batch_step_item(struct worker *worker, struct work *work, struct work_item *item)
 {
 	struct batch *batch = &worker->batch;
 	struct step_context context = {
@@ -120,10 +135,13 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 		.effects = &batch->effects,
 		.arena = batch->arena,
 		.scratch = batch->scratch,
+		.find_called = call_find_definition,
+		.find_context = worker,
 		.park = item->park,
 	};
 	err_clear(&item->err);
 	item->instance = NULL;
+	item->command.instance_id = batch_item_instance(item);
 	if (!batch_has_ids(worker)) {
 		worker_want_ids(worker);
 		return BATCH_AGAIN;
@@ -139,13 +157,15 @@ static enum batch_verdict batch_step_item(struct worker *worker, struct work *wo
 		if (work == &batch->timers)
 			worker_park_timer(worker, item->command.subject_id, item->park);
 		return BATCH_AGAIN;
+	case STEP_MISSING:
+		return BATCH_AGAIN;
 	case STEP_REFUSED:
 		metric_add(&worker->metrics.commands_refused, 1);
 		return BATCH_GOOD;
 	case STEP_DONE:
 		metric_add(&worker->metrics.commands, 1);
 		item_release_lock(batch, item);
-		item->instance = instance;
+		item->instance = context.instance;
 		return BATCH_GOOD;
 	}
 	return BATCH_GOOD;
@@ -170,7 +190,7 @@ static void batch_answer(struct worker *worker, struct work *work)
 {
 	struct batch *batch = &worker->batch;
 	work_adopt_error(work);
-	if (work->err.code != ERR_NONE || work == &batch->timers || work_will_wait(work))
+	if (work->err.code != ERR_NONE || batch_owns(batch, work) || work->late || work_will_wait(work))
 		return;
 	work->render(work);
 	if (work->key.len == 0 || work->dry_run || work->err.code != ERR_NONE)
@@ -189,6 +209,10 @@ static void batch_answer(struct worker *worker, struct work *work)
 
 static enum batch_verdict batch_step_work(struct worker *worker, struct work *work)
 {
+	if (work == &worker->batch.errand.work)
+		return errand_step(worker);
+	if (work->kind == WORK_MESSAGE && deliver_request(worker, work) == BATCH_AGAIN)
+		return BATCH_AGAIN;
 	for (size_t i = 0; i < work->item_count; i++)
 		if (batch_step_item(worker, work, &work->items[i]) == BATCH_AGAIN)
 			return BATCH_AGAIN;

@@ -113,6 +113,7 @@ static struct definition *catalog_definition(struct catalog *catalog, const stru
 		.key = arena_str(catalog->arena, row->key),
 		.name = arena_str(catalog->arena, row->name),
 		.tenant = arena_str(catalog->arena, row->tenant),
+		.version_tag = arena_str(catalog->arena, row->version_tag),
 		.executable = row->executable,
 		.deleted = true, /* until published */
 	};
@@ -188,27 +189,35 @@ bool catalog_by_id(struct catalog *catalog, int64_t id, struct definition *out)
 	return definition != NULL;
 }
 
-static const struct definition *key_versions_pick(const struct key_versions *versions, int32_t version)
+static bool definition_is_meant(const struct definition *definition, const struct catalog_query *query)
+{
+	return (query->version == 0 || definition->version == query->version) &&
+	       (query->deployment_id == 0 || definition->deployment_id == query->deployment_id) &&
+	       (query->version_tag.len == 0 || str_equal(definition->version_tag, query->version_tag));
+}
+
+static const struct definition *key_versions_pick(
+	const struct key_versions *versions, const struct catalog_query *query)
 {
 	if (!versions)
 		return NULL;
 	for (size_t i = versions->list.len; i-- > 0;)
-		if (version == 0 || versions->list.items[i]->version == version)
+		if (definition_is_meant(versions->list.items[i], query))
 			return versions->list.items[i];
 	return NULL;
 }
 
-bool catalog_by_key(struct catalog *catalog, struct str tenant, struct str key, int32_t version, struct definition *out)
+bool catalog_find(struct catalog *catalog, const struct catalog_query *query, struct definition *out)
 {
 	char text[512];
-	if (tenant.len + key.len + 1 > sizeof text)
+	if (query->tenant.len + query->key.len + 1 > sizeof text)
 		return false;
 	struct buf name = {.ptr = text, .capacity = sizeof text, .max = sizeof text};
-	buf_add_str(&name, tenant);
+	buf_add_str(&name, query->tenant);
 	buf_add_char(&name, '\n');
-	buf_add_str(&name, key);
+	buf_add_str(&name, query->key);
 	pthread_mutex_lock(&catalog->mutex);
-	const struct definition *definition = key_versions_pick(map_get(&catalog->index.by_key, buf_str(&name)), version);
+	const struct definition *definition = key_versions_pick(map_get(&catalog->index.by_key, buf_str(&name)), query);
 	if (definition)
 		*out = *definition;
 	pthread_mutex_unlock(&catalog->mutex);
@@ -219,14 +228,26 @@ static void catalog_keep(struct catalog *catalog, int64_t id, struct bpmn_docume
 {
 	pthread_mutex_lock(&catalog->mutex);
 	struct definition *definition = map_get_id(&catalog->by_id, id);
-	bool wanted = definition && !definition->graph && (size_t)definition->process_index < document->graph_count;
+	bool wanted = definition && !definition->graph && (size_t)definition->process_index < document->graph_count &&
+	              document->graphs[definition->process_index];
 	if (wanted)
 		definition->graph = document->graphs[definition->process_index];
 	if (wanted)
 		vec_add(&catalog->documents, document);
+	if (definition)
+		definition->broken = !definition->graph;
 	pthread_mutex_unlock(&catalog->mutex);
 	if (!wanted)
 		bpmn_document_free(document);
+}
+
+static void catalog_give_up(struct catalog *catalog, int64_t id)
+{
+	pthread_mutex_lock(&catalog->mutex);
+	struct definition *definition = map_get_id(&catalog->by_id, id);
+	if (definition)
+		definition->broken = true;
+	pthread_mutex_unlock(&catalog->mutex);
 }
 
 void catalog_compile(struct catalog *catalog, int64_t id, struct str xml)
@@ -234,8 +255,10 @@ void catalog_compile(struct catalog *catalog, int64_t id, struct str xml)
 	struct err err = {0};
 	struct bpmn_options options = {.compile_expr = engine_compile_expr};
 	struct bpmn_document *document = bpmn_read(xml, &options, &err);
-	if (document)
+	if (document) {
 		catalog_keep(catalog, id, document);
-	else
-		log_event(LOG_ERROR, "definition-unreadable", LOG_INT("definition", id), LOG_C("message", err.message));
+		return;
+	}
+	log_event(LOG_ERROR, "definition-unreadable", LOG_INT("definition", id), LOG_C("message", err.message));
+	catalog_give_up(catalog, id);
 }

@@ -25,9 +25,11 @@ struct definition {
 	struct str key;
 	struct str name;
 	struct str tenant;
+	struct str version_tag;
 	bool executable;
 	bool suspended;            /* as of the last refresh */
 	bool deleted;              /* likewise: nothing new may start */
+	bool broken;               /* the stored diagram does not compile any more */
 	const struct graph *graph; /* NULL: not compiled yet */
 };
 
@@ -43,12 +45,21 @@ void catalog_refresh_generation(struct catalog_refresh *refresh, int64_t generat
 void catalog_refresh_add(struct catalog_refresh *refresh, const struct db_definition *row);
 void catalog_refresh_end(struct catalog_refresh *refresh, bool publish);
 
-/* Copies of what is known (the slices live as long as the catalog); false where there is none. version 0: the latest. */
-bool catalog_by_id(struct catalog *catalog, int64_t id, struct definition *out);
-bool catalog_by_key(
-	struct catalog *catalog, struct str tenant, struct str key, int32_t version, struct definition *out);
+/* Which version of a process is meant: the latest that is all of this. */
+struct catalog_query {
+	struct str tenant;
+	struct str key;
+	int32_t version;        /* 0: any */
+	int64_t deployment_id;  /* 0: any */
+	struct str version_tag; /* empty: any */
+};
 
-/* Compiles a definition's XML and keeps the graph. Logged, and without a graph, when the stored XML does not compile any more. */
+/* Copies of what is known (the slices live as long as the catalog); false where there is none. */
+bool catalog_by_id(struct catalog *catalog, int64_t id, struct definition *out);
+bool catalog_find(struct catalog *catalog, const struct catalog_query *query, struct definition *out);
+
+/* Compiles a definition's XML and keeps the graph. Logged, and broken from then on, when the stored XML does not compile any
+ * more. */
 void catalog_compile(struct catalog *catalog, int64_t id, struct str xml);
 
 #endif

@@ -25,6 +25,9 @@
 	X(jobs_completed, "bpmnd_jobs_completed_total", "Jobs completed by workers") \
 	X(jobs_failed, "bpmnd_jobs_failed_total", "Failures of jobs reported by workers") \
 	X(timers_fired, "bpmnd_timers_fired_total", "Timers fired") \
+	X(messages_correlated, "bpmnd_messages_correlated_total", "Messages taken by an instance, or that started one") \
+	X(signals_delivered, "bpmnd_signals_delivered_total", \
+		"Trees that a signal of another tree or of a request was brought to") \
 	X(incidents_created, "bpmnd_incidents_created_total", "Incidents opened") \
 	X(commands, "bpmnd_commands_total", "Commands stepped") \
 	X(commands_refused, "bpmnd_commands_refused_total", "Commands refused by the engine") \

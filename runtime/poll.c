@@ -10,10 +10,21 @@
 #include "base/clock.h"
 #include "runtime/worker.h"
 
+/* The server's own work is taken for all tenants. */
+static bool poll_is_own(struct str type)
+{
+	return str_starts_with(type, STR(JOB_TYPE_RESERVED));
+}
+
 static void poll_count(struct worker *worker)
 {
-	atomic_store_explicit(&worker->has_waiting, worker->waiting.len > 0, memory_order_relaxed);
-	metric_set(&worker->metrics.long_polls, worker->waiting.len);
+	uint64_t wanted = 0, clients = 0;
+	for (const struct work *work = worker->waiting.first; work; work = work->next) {
+		wanted |= poll_bit(work->activate.ask.tenant, work->activate.ask.type);
+		clients += !poll_is_own(work->activate.ask.type);
+	}
+	atomic_store_explicit(&worker->wanted, wanted, memory_order_relaxed);
+	metric_set(&worker->metrics.long_polls, clients);
 }
 
 bool poll_wait(struct worker *worker, struct work *work)
@@ -28,6 +39,8 @@ bool poll_wait(struct worker *worker, struct work *work)
 
 uint64_t poll_bit(struct str tenant, struct str type)
 {
+	if (poll_is_own(type))
+		tenant = (struct str){0};
 	return UINT64_C(1) << ((str_hash(type) ^ (tenant.len > 0 ? str_hash(tenant) : 0)) & 63);
 }
 
@@ -54,7 +67,7 @@ void poll_ring(struct worker *worker, uint64_t made)
 	pthread_mutex_lock(&runtime->mutex);
 	for (size_t i = 0; i < runtime->worker_count; i++) {
 		struct worker *other = runtime->workers[i];
-		if (other == worker || !atomic_load_explicit(&other->has_waiting, memory_order_relaxed))
+		if (other == worker || !(atomic_load_explicit(&other->wanted, memory_order_relaxed) & made))
 			continue;
 		atomic_fetch_or_explicit(&other->rung, made, memory_order_relaxed);
 		eventfd_write(other->doorbell_fd, 1);

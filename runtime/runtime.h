@@ -61,6 +61,9 @@ enum work_kind {
 	WORK_DEPLOY,
 	WORK_DELETE_DEPLOYMENT,
 	WORK_DEFINITION_STATE,
+	WORK_MESSAGE,    /* to who waits for it, or to a start event, in one transaction */
+	WORK_SIGNAL,     /* stored, answered, and then brought to every tree */
+	WORK_CONDITIONS, /* likewise: every tree asks its conditions; start events are asked in the light of the variables */
 };
 
 /* What the API answers; slices in the work's arena. */
@@ -98,6 +101,29 @@ struct work_jobs {
 	VEC(struct db_job) jobs; /* freed by the runtime after done */
 };
 
+struct message_result {
+	int64_t instance_id;
+	bool started; /* else it was waiting */
+};
+
+/* WORK_MESSAGE, WORK_SIGNAL, WORK_CONDITIONS; of the latter work.result says how many subscriptions there are. */
+struct work_event {
+	struct str name; /* of the message or signal */
+	struct str tenant;
+	struct actor actor;
+	struct str trace;
+	const struct command_variable *variables;
+	size_t variable_count;
+	/* MESSAGE */
+	int64_t instance_id;            /* only this one, and those that it called; 0: any */
+	struct str business_key;        /* empty: any */
+	struct str correlation;         /* JSON object, names sorted; empty: none */
+	bool for_all;                   /* who waits, and every start event; else one, and two are an error */
+	int64_t ttl;                    /* microseconds that it is kept for where nobody waits; 0: not */
+	struct message_result *results; /* filled before render; none: the message is kept */
+	size_t result_count;
+};
+
 struct work_deploy {
 	struct db_deploy deploy;          /* ids are filled in by the runtime */
 	struct bpmn_document **documents; /* one a file, taken over by the runtime: freed, or kept as compiled graphs */
@@ -124,10 +150,11 @@ struct work {
 	int64_t extend_job_id;     /* WORK_EXTEND */
 	int64_t extend_for;
 	struct work_deploy deploying; /* WORK_DEPLOY */
-	int64_t target_id;            /* deployment or definition */
-	bool flag;                    /* cascade; suspended */
-	int64_t expected_revision;    /* WORK_DEFINITION_STATE; 0: any */
-	int result;                   /* of extend, delete, state: 0 done, 1 not found, 2 refused */
+	struct work_event event;
+	int64_t target_id;         /* deployment or definition */
+	bool flag;                 /* cascade; suspended */
+	int64_t expected_revision; /* WORK_DEFINITION_STATE; 0: any */
+	int result; /* of extend, delete, state: 0 done, 1 not found, 2 refused; of signals, conditions: how many wait */
 
 	/* Called inside the transaction, after the steps: writes work->answer. Never called for an answer that was stored before. */
 	void (*render)(struct work *work);
@@ -141,6 +168,7 @@ struct work {
 	int tries;
 	bool alone; /* in a batch of its own: a dry run, a deployment, or after a failure of its batch */
 	bool asked; /* its statements have been sent */
+	bool late;  /* who was to take the message has gone meanwhile: it looks again */
 };
 
 /* Queues work. False with ERR_OVERLOADED or ERR_UNAVAILABLE (database away) and done() never called. */

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "bpmn/bpmn.h"
 #include "runtime/batch.h"
+#include "runtime/errand.h"
 
 #define TICK_MICROS 20000
 #define TIMER_POLL_MICROS 500000
@@ -115,8 +116,9 @@ static void runtime_remove_worker(struct runtime *runtime, const struct worker *
 }
 
 /* The oldest worker does what is to be done once a process. */
-static bool runtime_led_by(struct runtime *runtime, const struct worker *worker)
+bool worker_leads(const struct worker *worker)
 {
+	struct runtime *runtime = worker->runtime;
 	pthread_mutex_lock(&runtime->mutex);
 	bool leads = runtime->worker_count > 0 && runtime->workers[0] == worker;
 	pthread_mutex_unlock(&runtime->mutex);
@@ -227,7 +229,7 @@ void worker_note_timer(struct worker *worker, int64_t due)
 
 void worker_park_timer(struct worker *worker, int64_t job_id, struct park park)
 {
-	vec_add(&worker->parked_timers, ((struct parked_timer){job_id, park}));
+	vec_add(&worker->parked_timers, ((struct parked){job_id, park}));
 }
 
 void worker_skip_timer(struct worker *worker, int64_t job_id)
@@ -239,8 +241,21 @@ void worker_skip_timer(struct worker *worker, int64_t job_id)
 struct park worker_timer_park(const struct worker *worker, int64_t job_id)
 {
 	for (size_t i = worker->parked_timers.len; i-- > 0;)
-		if (worker->parked_timers.items[i].job_id == job_id)
+		if (worker->parked_timers.items[i].id == job_id)
 			return worker->parked_timers.items[i].park;
+	return (struct park){.where = PARK_NOWHERE};
+}
+
+void worker_park_event(struct worker *worker, int64_t id, struct park park)
+{
+	vec_add(&worker->parked_events, ((struct parked){id, park}));
+}
+
+struct park worker_event_park(const struct worker *worker, int64_t id)
+{
+	for (size_t i = worker->parked_events.len; i-- > 0;)
+		if (worker->parked_events.items[i].id == id)
+			return worker->parked_events.items[i].park;
 	return (struct park){.where = PARK_NOWHERE};
 }
 
@@ -272,7 +287,7 @@ static void worker_on_forgotten(void *context, int count)
 
 static void worker_upkeep(struct worker *worker, int64_t monotonic)
 {
-	if (monotonic < worker->next_upkeep || !runtime_led_by(worker->runtime, worker))
+	if (monotonic < worker->next_upkeep || !worker_leads(worker))
 		return;
 	int64_t now = clock_now();
 	worker->next_upkeep = monotonic + UPKEEP_MICROS;
@@ -320,8 +335,14 @@ static void worker_on_tick(evutil_socket_t fd, short what, void *context)
 	if (worker->waiting.len > 0)
 		poll_wake(worker, poll ? POLL_ALL : 0);
 	worker_upkeep(worker, monotonic);
-	if (worker->timers_due || worker->queue.len > 0)
+	errand_look(worker, monotonic);
+	if (worker_has_work(worker))
 		worker_kick(worker);
+}
+
+bool worker_has_work(const struct worker *worker)
+{
+	return worker->queue.len > 0 || worker->timers_due || (worker->errands_due != 0 && !worker->draining);
 }
 
 static void worker_on_kick(evutil_socket_t fd, short what, void *context)
@@ -329,7 +350,7 @@ static void worker_on_kick(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	struct worker *worker = context;
-	if (worker->ready && worker->batch.phase == BATCH_CLOSED && (worker->queue.len > 0 || worker->timers_due))
+	if (worker->ready && worker->batch.phase == BATCH_CLOSED && worker_has_work(worker))
 		batch_open(worker);
 }
 
@@ -367,7 +388,7 @@ struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 	worker->cache = cache_new(runtime->config.cache_bytes);
 	worker->batch.arena = arena_new();
 	worker->batch.scratch = arena_new();
-	worker->next_timer = INT64_MAX;
+	worker->next_timer = worker->next_start_timer = INT64_MAX;
 	worker->id_blocks_wanted = 1;
 	worker->timers_at_once = TIMERS_AT_ONCE;
 	effects_init(&worker->batch.effects, worker->batch.arena);
@@ -412,13 +433,20 @@ void worker_free(struct worker *worker)
 	vec_free(&batch->to_compile);
 	vec_free(&batch->fresh);
 	vec_free(&batch->answers);
+	vec_free(&batch->deliveries);
+	vec_free(&batch->candidates);
+	vec_free(&batch->errand.items);
+	vec_free(&batch->errand.starts);
+	db_message_effects_free(&batch->messages);
 	map_free(&batch->instances);
 	map_free(&batch->locked);
 	map_free(&batch->subjects);
 	arena_free(batch->arena);
 	arena_free(batch->scratch);
 	vec_free(&worker->parked_timers);
+	vec_free(&worker->parked_events);
 	vec_free(&worker->skipped_timers);
+	vec_free(&worker->callees);
 	id_source_free(&worker->ids);
 	cache_free(worker->cache);
 	free(worker);

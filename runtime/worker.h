@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "db/messages.h"
 #include "runtime/cache.h"
 #include "runtime/catalog.h"
 #include "runtime/runtime.h"
@@ -34,9 +35,44 @@ struct work *work_queue_take(struct work_queue *queue);
 
 enum batch_phase { BATCH_CLOSED, BATCH_ASKING, BATCH_FETCHING, BATCH_STORING, BATCH_ROLLING_BACK, BATCH_REFRESHING };
 
-struct parked_timer {
-	int64_t job_id;
+/* Whose step did not come to rest, or was refused: where its tokens stop. */
+struct parked {
+	int64_t id;
 	struct park park;
+};
+
+/* A message that is brought to who waits for it. */
+struct delivery {
+	struct db_message message;
+	struct work *work; /* whose request it is; NULL: it was thrown, or is kept */
+	bool kept;
+	bool asked; /* its receivers have been looked for, and their trees locked */
+	bool may_administer;
+	struct str trace;
+	const struct command_variable *variables;
+	size_t variable_count;
+};
+
+/* What a worker does beside requests and timers, one kind a batch. */
+enum errand { ERRAND_NONE, ERRAND_THROWN, ERRAND_KEPT, ERRAND_BROADCAST, ERRAND_STARTS, ERRAND_COUNT };
+
+/* How the rest of an errand is gone about after PostgreSQL has refused it: nothing, one by one, into an incident, or
+ * without stepping, so that one at fault is passed over. */
+enum errand_care { CARE_NONE, CARE_ONE_BY_ONE, CARE_PARKED, CARE_GIVE_UP };
+
+/* The errand of the open batch. */
+struct errand_state {
+	enum errand kind;
+	struct work work; /* the batch's own, as that of the timers is */
+	VEC(struct work_item) items;
+	size_t taken; /* rows, of as many as were asked for */
+	bool full;
+	struct db_broadcast broadcast; /* id 0: there was none */
+	const struct command_variable *variables;
+	size_t variable_count;
+	int64_t last_root;
+	bool starts_asked;
+	VEC(struct db_start_event) starts; /* timers that fire */
 };
 
 struct batch {
@@ -72,6 +108,11 @@ struct batch {
 	struct map subjects;           /* task, job or incident id -> struct db_subject in the arena */
 	VEC(struct instance *) fresh;  /* started here; owned by the batch */
 	VEC(struct db_answer) answers; /* to be stored */
+	VEC(struct delivery) deliveries;
+	VEC(struct db_candidate) candidates; /* for them, in their order */
+	struct db_message_effects messages;
+	uint64_t correlated;
+	struct errand_state errand;
 	struct catalog_refresh *refresh;
 	struct db_failure failure; /* why it rolls back */
 };
@@ -92,19 +133,28 @@ struct worker {
 	struct event *kick;     /* opens a batch from the event loop, never from a caller's stack */
 	struct event *doorbell; /* another worker has made jobs */
 	int doorbell_fd;
-	_Atomic bool has_waiting;
-	_Atomic uint64_t rung; /* kinds of jobs that others have made */
+	_Atomic uint64_t wanted; /* kinds of jobs that long polls wait for here */
+	_Atomic uint64_t rung;   /* kinds of jobs that others have made */
 	bool connected;
 	bool ready;
 	bool draining;
 	bool timers_due;
-	bool timers_passed_over;                /* by a work that ran alone: the next batch is theirs */
-	bool timers_had_turn;                   /* suspected ones: the next batch is for works */
-	VEC(int64_t) skipped_timers;            /* that cannot even fire into an incident: a person must look (log) */
-	int timers_at_once;                     /* 1 while it is sought which of them the database refuses */
-	VEC(struct parked_timer) parked_timers; /* that exhausted their step or were refused: they fire into an incident */
-	int64_t next_timer;                     /* as far as this worker knows; INT64_MAX: none */
-	int64_t next_timer_poll;                /* clock_monotonic */
+	bool timers_passed_over;          /* by a work that ran alone: the next batch is theirs */
+	bool timers_had_turn;             /* suspected ones: the next batch is for works */
+	VEC(int64_t) skipped_timers;      /* that cannot even fire into an incident: a person must look (log) */
+	int timers_at_once;               /* 1 while it is sought which of them the database refuses */
+	VEC(int64_t) callees;             /* definitions that a step wanted to call, whose graph was not in memory */
+	VEC(struct parked) parked_timers; /* that exhausted their step or were refused: they fire into an incident */
+	VEC(struct parked) parked_events; /* receivers of messages and signals that exhausted their step */
+	unsigned errands_due;             /* bits 1 << enum errand */
+	bool errand_had_turn;             /* the next batch is for works and timers */
+	enum errand last_errand;
+	enum errand_care errand_care;
+	int64_t kept_behind;      /* the kept messages up to here have been looked at */
+	int64_t next_look;        /* clock_monotonic: for errands that other workers or nodes have left */
+	int64_t next_start_timer; /* as next_timer, of timers that begin instances */
+	int64_t next_timer;       /* as far as this worker knows; INT64_MAX: none */
+	int64_t next_timer_poll;  /* clock_monotonic */
 	int64_t next_upkeep;
 	int64_t next_start;
 	struct catalog_refresh *startup;
@@ -112,6 +162,7 @@ struct worker {
 
 struct runtime {
 	struct runtime_config config;
+	_Atomic bool has_kept; /* messages, when somebody last looked */
 	struct catalog *catalog;
 	pthread_mutex_t mutex;
 	struct worker *workers[WORKERS_MAX];
@@ -119,6 +170,10 @@ struct runtime {
 };
 
 /* worker.c */
+/* It is the one that does what is to be done once a process. */
+bool worker_leads(const struct worker *worker);
+/* Anything that a batch could be opened for. */
+bool worker_has_work(const struct worker *worker);
 void worker_kick(struct worker *worker);
 /* The work is over: done() with what it holds. */
 void work_finish(struct work *work);
@@ -133,6 +188,9 @@ void worker_note_timer(struct worker *worker, int64_t due);
 /* Timer jobs that failed, until a batch with timers has succeeded. */
 void worker_park_timer(struct worker *worker, int64_t job_id, struct park park);
 struct park worker_timer_park(const struct worker *worker, int64_t job_id);
+/* Likewise for who takes a message or signal: a subscription, a tree, or the definition that is started. */
+void worker_park_event(struct worker *worker, int64_t id, struct park park);
+struct park worker_event_park(const struct worker *worker, int64_t id);
 
 /* The timer is left alone by this worker until it is started anew; an error in the log says so. */
 void worker_skip_timer(struct worker *worker, int64_t job_id);

@@ -26,9 +26,10 @@ for library in libbpmn.a libengine.a; do
 		echo "not ok $number - $library is pure # not built"
 		continue
 	fi
-	# Lines of nm: "member.o:" or "  U symbol"
-	found=$(nm -u "$builddir/$library" 2>/dev/null |
-		awk -v pattern="$pattern" '/:$/ { member = $1 } $1 == "U" && $2 ~ pattern { print member " " $2 }')
+	# Lines of nm: "member.o:", "  U symbol", "address T symbol". What the library defines is its own, whatever its prefix.
+	found=$(nm "$builddir/$library" 2>/dev/null |
+		awk -v pattern="$pattern" '/:$/ { member = $1 } $1 == "U" && $2 ~ pattern { used[++n] = $2; by[n] = member }
+			$2 ~ /^[A-TV-Z]$/ { own[$3] = 1 } END { for (i = 1; i <= n; i++) if (!(used[i] in own)) print by[i] " " used[i] }')
 	if [ -z "$found" ]; then
 		echo "ok $number - $library is pure"
 	else

@@ -24,6 +24,10 @@ WITH definition AS (
     DELETE FROM bpmnd.task AS x WHERE x.root_id IN (SELECT root_id FROM tree)
 ), live_job AS (
     DELETE FROM bpmnd.job AS x WHERE x.root_id IN (SELECT root_id FROM tree)
+), live_subscription AS (
+    DELETE FROM bpmnd.subscription AS x WHERE x.root_id IN (SELECT root_id FROM tree)
+), live_compensation AS (
+    DELETE FROM bpmnd.compensation AS x WHERE x.root_id IN (SELECT root_id FROM tree)
 ), live_incident AS (
     DELETE FROM bpmnd.incident AS x WHERE x.root_id IN (SELECT root_id FROM tree)
 ), ended_instance AS (

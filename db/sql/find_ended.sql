@@ -1,8 +1,8 @@
--- Which ids were there once, and whose tenant's: ended instances and tasks stand in history; a job or incident was there if its
--- id has been given out, and nothing more is told of it.
+-- Which ids were there once, and whose tenant's: ended instances and tasks stand in history; a job, incident or subscription
+-- was there if its id has been given out, and nothing more is told of it.
 -- $1 int8[]: instances
 -- $2 int8[]: tasks
--- $3 int8[]: jobs and incidents
+-- $3 int8[]: jobs, incidents and subscriptions
 SELECT h.id, coalesce(h.tenant, '') FROM history.instance AS h WHERE h.id = ANY ($1::bigint[])
 UNION ALL
 SELECT t.id, coalesce(i.tenant, h.tenant, '')

@@ -2,8 +2,9 @@
 -- tenant (null: all), $6 with those of the instances that it called.
 SELECT i.revision,
        (SELECT json_build_object('items', coalesce(json_agg(json_build_object('id', a.id::text,
-                   'instanceId', a.instance_id::text, 'elementId', e.element_id, 'elementName', e.name, 'type', e.type,
-                   'loopCounter', NULL, 'scopeId', a.scope_id::text, 'startedAt', bpmnd.rfc3339(a.started_at),
+                   'instanceId', a.instance_id::text, 'elementId', e.element_id, 'elementName', e.name,
+                   'type', bpmnd.activity_type(e.type, e.loop, a.role), 'loopCounter', a.loop_counter,
+                   'scopeId', a.scope_id::text, 'startedAt', bpmnd.rfc3339(a.started_at),
                    'endedAt', bpmnd.rfc3339(a.ended_at), 'outcome', bpmnd.outcome_name(a.outcome),
                    'errorCode', a.error_code) ORDER BY a.started_at, a.id), '[]'))
           FROM bpmnd.any_activity a

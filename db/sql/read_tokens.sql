@@ -1,7 +1,8 @@
 -- Where an instance stands. $1 id, $2 sees all, $3 user, $4 groups, $5 tenant (null: all).
 SELECT i.revision,
        (SELECT json_build_object('items', coalesce(json_agg(json_build_object('id', t.id::text,
-                   'instanceId', t.instance_id::text, 'elementId', e.element_id, 'elementName', e.name, 'type', e.type,
+                   'instanceId', t.instance_id::text, 'elementId', e.element_id, 'elementName', e.name,
+                   'type', bpmnd.activity_type(e.type, e.loop, t.role), 'loopCounter', t.loop_counter,
                    'state', bpmnd.token_state_name(t.state), 'scopeId', t.scope_id::text, 'flowId', f.flow_id,
                    'startedAt', bpmnd.rfc3339(t.started_at)) ORDER BY t.id), '[]'))
           FROM bpmnd.token t

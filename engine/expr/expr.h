@@ -40,6 +40,9 @@ struct str expr_source(const struct expr *expr);
 /* True when it is constant text or a constant value: then expr_evaluate needs no variable. */
 bool expr_is_constant(const struct expr *expr);
 
+/* Names of the variables that it reads (by name, or as a whole execution.getVariable('name')), one after the other (*at 0 at first); ptr NULL at the end. */
+struct str expr_next_variable(const struct expr *expr, size_t *at);
+
 enum expr_object { EXPR_OBJECT_EXECUTION, EXPR_OBJECT_TASK };
 
 /* What an evaluation may see and do. Callbacks set err only for real failures. */
@@ -49,6 +52,7 @@ struct expr_env {
 	struct str user;          /* currentUser(); ptr NULL: null */
 	const struct str *groups; /* currentUserGroups() */
 	size_t group_count;
+	bool *groups_read;        /* set when the groups are asked for; may be NULL */
 	void *context;            /* handed to the callbacks */
 	/* Variable by name, innermost scope outward (local: only the activity's own). Sets *found. */
 	bool (*get_variable)(void *context, struct str name, bool local, struct value *out, bool *found, struct err *err);

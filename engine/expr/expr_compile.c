@@ -123,3 +123,25 @@ bool expr_is_constant(const struct expr *expr)
 {
 	return expr->constant;
 }
+
+/* execution.getVariable('name') as a whole: how a name is read that the language would not take for one. */
+static bool expr_is_reading(const struct expr *expr)
+{
+	const struct expr_instruction *code = expr->code;
+	return expr->code_len == 2 && code[0].op == EXPR_OP_CONSTANT && code[1].op == EXPR_OP_OBJECT_CALL &&
+	       expr_object_reads(code[1].operand / EXPR_OBJECTS) && expr->constants[code[0].operand].kind == VALUE_TEXT;
+}
+
+struct str expr_next_variable(const struct expr *expr, size_t *at)
+{
+	if (*at == 0 && expr_is_reading(expr)) {
+		*at = expr->code_len;
+		return expr->constants[expr->code[0].operand].text;
+	}
+	while (*at < expr->code_len) {
+		const struct expr_instruction *instruction = &expr->code[(*at)++];
+		if (instruction->op == EXPR_OP_VARIABLE)
+			return expr->constants[instruction->operand].text;
+	}
+	return (struct str){0};
+}

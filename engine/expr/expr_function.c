@@ -42,6 +42,8 @@ static bool expr_function_user(struct expr_machine *machine, const struct expr_c
 static bool expr_function_groups(struct expr_machine *machine, const struct expr_call *call, struct value *out)
 {
 	size_t len = machine->env->group_count;
+	if (machine->env->groups_read)
+		*machine->env->groups_read = true;
 	struct value *items = arena_array(machine->env->arena, len, sizeof *items);
 
 	(void)call;

@@ -192,6 +192,8 @@ bool expr_method_find(struct expr_lexer *lexer, struct str name, size_t count, s
 	__attribute__((warn_unused_result));
 bool expr_object_find(struct expr_lexer *lexer, struct str name, size_t count, size_t offset, size_t *row)
 	__attribute__((warn_unused_result));
+/* The row is getVariable. */
+bool expr_object_reads(size_t row);
 /* Says that a name takes `fewest` to `most` arguments and not `count`. */
 bool expr_fail_count(
 	struct expr_lexer *lexer, struct str name, size_t fewest, size_t most, size_t count, size_t offset);

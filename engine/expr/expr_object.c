@@ -154,6 +154,11 @@ bool expr_object_find(struct expr_lexer *lexer, struct str name, size_t count, s
 		lexer->err, lexer->source, offset, "unknown method '%.*s' of execution and task", STR_ARG(shown));
 }
 
+bool expr_object_reads(size_t row)
+{
+	return str_equal(expr_object_methods[row].name, STR("getVariable"));
+}
+
 bool expr_object_call(struct expr_machine *machine, size_t row, enum expr_object object, const struct value *args,
 	size_t count, struct value *out)
 {

@@ -15,7 +15,36 @@ CREATE FUNCTION bpmnd.outcome_name(outcome smallint) RETURNS text LANGUAGE sql I
 $$;
 
 CREATE FUNCTION bpmnd.token_state_name(state smallint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT (ARRAY['ready', 'task', 'job', 'timer', 'join', 'scope', 'failed-entering', 'failed-leaving'])[state + 1]
+    SELECT (ARRAY['ready', 'task', 'job', 'timer', 'join', 'scope', 'failed-entering', 'failed-leaving',
+        'event', 'call', 'before', 'after', 'compensating', 'reset'])[state + 1]
+$$;
+
+CREATE FUNCTION bpmnd.subscription_kind_name(kind smallint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT (ARRAY['message', 'signal', 'condition'])[kind]
+$$;
+
+CREATE FUNCTION bpmnd.message_outcome_name(outcome smallint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT (ARRAY['delivered', 'not delivered', 'expired'])[outcome]
+$$;
+
+-- The body of a loop stands at the same element as its instances.
+CREATE FUNCTION bpmnd.activity_type(type text, loop text, role smallint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN role IS DISTINCT FROM 1 THEN type ELSE loop || 'Body' END
+$$;
+
+CREATE FUNCTION bpmnd.command_name(command smallint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT (ARRAY[
+        'start', 'claim', 'release', 'assign', 'complete-task', 'comment', 'complete-job', 'fail-job',
+        'throw-error', 'fire-timer', 'retry-incident', 'set-variables', 'cancel', 'suspend', 'resume',
+        'message', 'signal', 'conditions', 'start-activity', 'modify', 'migrate'])[command]
+$$;
+
+-- The definition whose elements a step of an instance names: what it was migrated from later, else its present one.
+CREATE FUNCTION bpmnd.definition_at(instance_id bigint, present_id bigint, step_at timestamptz, step_id bigint)
+RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT (m.input->'migration'->>'from')::bigint FROM history.step m
+                      WHERE m.instance_id = $1 AND m.command = 21 AND (m.at, m.id) >= ($3, $4)
+                      ORDER BY m.at, m.id LIMIT 1), $2)
 $$;
 
 -- Where a list goes on: opaque to clients; the tag keeps the cursors of one order from being used with another.
@@ -76,10 +105,11 @@ $$;
 
 -- Finished activities, and the tokens that wait: an activity's id is its token's.
 CREATE VIEW bpmnd.any_activity AS
-    SELECT id, instance_id, definition_id, node, scope_id, started_at, ended_at, outcome, error_code
+    SELECT id, instance_id, definition_id, node, role, loop_counter, scope_id, started_at, ended_at, outcome, error_code
       FROM history.activity
     UNION ALL
-    SELECT id, instance_id, definition_id, node, scope_id, started_at, NULL::timestamptz, NULL::smallint, NULL::text
+    SELECT id, instance_id, definition_id, node, role, loop_counter, scope_id, started_at, NULL::timestamptz,
+           NULL::smallint, NULL::text
       FROM bpmnd.token;
 
 CREATE VIEW bpmnd.any_task AS
@@ -140,6 +170,36 @@ CREATE VIEW bpmnd.incident_document AS
       JOIN bpmnd.definition d ON d.id = f.definition_id
       JOIN bpmnd.element e ON e.definition_id = f.definition_id AND e.node = f.node;
 
+-- Only those that still run are counted.
+CREATE VIEW bpmnd.operation_document AS
+    SELECT o.id, o.tenant,
+           json_build_object(
+               'id', o.id::text,
+               'type', o.type,
+               'status', CASE WHEN o.canceled THEN 'canceled' WHEN o.ended_at IS NULL THEN 'running' ELSE 'completed' END,
+               'dryRun', o.dry_run,
+               'total', o.total,
+               'done', CASE WHEN o.done IS NOT NULL THEN o.done ELSE (SELECT count(*) FROM bpmnd.operation_item i
+                   WHERE i.operation_id = o.id AND i.status = 1) END,
+               'failed', CASE WHEN o.failed IS NOT NULL THEN o.failed ELSE (SELECT count(*) FROM bpmnd.operation_item i
+                   WHERE i.operation_id = o.id AND i.status = 2) END,
+               'reason', o.reason,
+               'createdAt', bpmnd.rfc3339(o.created_at),
+               'createdBy', o.created_by,
+               'endedAt', bpmnd.rfc3339(o.ended_at)) AS document
+      FROM bpmnd.operation o;
+
+CREATE VIEW bpmnd.operation_item_document AS
+    SELECT i.operation_id, i.nth, i.status, o.tenant, o.ended_at IS NOT NULL AS ended,
+           json_build_object(
+               'instanceId', i.instance_id::text,
+               'status', CASE i.status WHEN 1 THEN 'done' WHEN 2 THEN 'failed' ELSE
+                   CASE WHEN o.ended_at IS NULL THEN 'pending' ELSE 'canceled' END END,
+               'newInstanceId', i.new_instance_id::text,
+               'error', i.error) AS document
+      FROM bpmnd.operation_item i
+      JOIN bpmnd.operation o ON o.id = i.operation_id;
+
 -- ---- report: for analysts ----
 --
 -- No role is named here, as roles belong to the cluster and not to a database. An administrator gives a role access with
@@ -180,7 +240,8 @@ COMMENT ON COLUMN report.process_instance.open_incidents IS 'Number of incidents
 
 CREATE VIEW report.activity_instance AS
     SELECT a.id AS activity_id, a.instance_id, a.definition_id, d.key AS definition_key, d.version AS definition_version,
-           e.element_id, e.name AS element_name, e.type AS element_type, e.lane, a.scope_id,
+           e.element_id, e.name AS element_name, bpmnd.activity_type(e.type, e.loop, a.role) AS element_type, e.lane,
+           a.loop_counter, a.scope_id,
            coalesce(bpmnd.outcome_name(a.outcome), 'running') AS state, a.error_code,
            a.started_at, a.ended_at, a.ended_at - a.started_at AS duration
       FROM bpmnd.any_activity a
@@ -194,9 +255,10 @@ COMMENT ON COLUMN report.activity_instance.definition_key IS 'Id of the process 
 COMMENT ON COLUMN report.activity_instance.definition_version IS 'Version of the process';
 COMMENT ON COLUMN report.activity_instance.element_id IS 'Id of the element in the diagram';
 COMMENT ON COLUMN report.activity_instance.element_name IS 'Name of the element; may be null';
-COMMENT ON COLUMN report.activity_instance.element_type IS 'BPMN element, such as userTask or exclusiveGateway';
+COMMENT ON COLUMN report.activity_instance.element_type IS 'BPMN element, such as userTask or exclusiveGateway; multiInstanceBody or loopBody for what holds the instances of a loop';
 COMMENT ON COLUMN report.activity_instance.lane IS 'Lane that the element lies in; null where there is none';
-COMMENT ON COLUMN report.activity_instance.scope_id IS 'Activity id of the sub-process around it; null at the top';
+COMMENT ON COLUMN report.activity_instance.loop_counter IS 'Number of the instance of a loop, from 0; null where there is none';
+COMMENT ON COLUMN report.activity_instance.scope_id IS 'Activity id of the sub-process or loop around it; null at the top';
 COMMENT ON COLUMN report.activity_instance.state IS 'running, completed, canceled or error';
 COMMENT ON COLUMN report.activity_instance.error_code IS 'Code of the BPMN error that it ended with; may be null';
 COMMENT ON COLUMN report.activity_instance.started_at IS 'When it was entered';
@@ -204,13 +266,13 @@ COMMENT ON COLUMN report.activity_instance.ended_at IS 'When it was left; null w
 COMMENT ON COLUMN report.activity_instance.duration IS 'From entering to leaving; null while it waits';
 
 CREATE VIEW report.sequence_flow AS
-    SELECT s.id + taken.nth AS passage_id, s.instance_id, i.definition_id, d.key AS definition_key,
+    SELECT s.id + taken.nth AS passage_id, s.instance_id, d.id AS definition_id, d.key AS definition_key,
            d.version AS definition_version, f.flow_id, f.source_id, f.target_id, s.at AS taken_at
       FROM history.step s
      CROSS JOIN LATERAL unnest(s.flows) WITH ORDINALITY AS taken (flow, nth)
       JOIN bpmnd.any_instance i ON i.id = s.instance_id
-      JOIN bpmnd.definition d ON d.id = i.definition_id
-      JOIN bpmnd.flow f ON f.definition_id = i.definition_id AND f.flow = taken.flow;
+      JOIN bpmnd.definition d ON d.id = bpmnd.definition_at(i.id, i.definition_id, s.at, s.id)
+      JOIN bpmnd.flow f ON f.definition_id = d.id AND f.flow = taken.flow;
 COMMENT ON VIEW report.sequence_flow IS 'One row per passage of a token along a sequence flow; in order by taken_at, passage_id';
 COMMENT ON COLUMN report.sequence_flow.passage_id IS 'Id of the passage, as in the API';
 COMMENT ON COLUMN report.sequence_flow.instance_id IS 'Process instance that it belongs to';
@@ -276,3 +338,48 @@ COMMENT ON COLUMN report.variable.value IS 'The value as JSON';
 COMMENT ON COLUMN report.variable.text_value IS 'The value as plain text';
 COMMENT ON COLUMN report.variable.number_value IS 'The value where it is a number, exact; else null';
 COMMENT ON COLUMN report.variable.running IS 'True while the instance runs';
+
+CREATE VIEW report.subscription AS
+    SELECT s.id AS subscription_id, s.instance_id, s.root_id AS root_instance_id, s.definition_id, d.key AS definition_key,
+           d.version AS definition_version, e.element_id, e.name AS element_name, s.token_id AS activity_id,
+           bpmnd.subscription_kind_name(s.kind) AS kind, s.name AS event_name, s.correlation, s.tenant, s.created_at
+      FROM bpmnd.subscription s
+      JOIN bpmnd.definition d ON d.id = s.definition_id
+      JOIN bpmnd.element e ON e.definition_id = s.definition_id AND e.node = s.node;
+COMMENT ON VIEW report.subscription IS 'One row per message, signal or condition that a running instance waits for';
+COMMENT ON COLUMN report.subscription.subscription_id IS 'Id of the wait';
+COMMENT ON COLUMN report.subscription.instance_id IS 'Process instance that waits';
+COMMENT ON COLUMN report.subscription.root_instance_id IS 'The instance at the top of its tree of calls';
+COMMENT ON COLUMN report.subscription.definition_id IS 'Id of the version of the process';
+COMMENT ON COLUMN report.subscription.definition_key IS 'Id of the process in its diagram';
+COMMENT ON COLUMN report.subscription.definition_version IS 'Version of the process';
+COMMENT ON COLUMN report.subscription.element_id IS 'Id of the event or receive task in the diagram';
+COMMENT ON COLUMN report.subscription.element_name IS 'Its name; may be null';
+COMMENT ON COLUMN report.subscription.activity_id IS 'The passage that waits: of the event itself, of the activity that it is attached to, of the sub-process around it; null: the process';
+COMMENT ON COLUMN report.subscription.kind IS 'message, signal or condition';
+COMMENT ON COLUMN report.subscription.event_name IS 'Name of the message or signal; null for a condition';
+COMMENT ON COLUMN report.subscription.correlation IS 'Correlation keys and the values that a message must have; null: none declared';
+COMMENT ON COLUMN report.subscription.tenant IS 'Tenant; empty where there is none';
+COMMENT ON COLUMN report.subscription.created_at IS 'Since when it is waited for';
+
+CREATE VIEW report.message AS
+    SELECT m.id AS message_id, m.name, m.tenant, bpmnd.message_outcome_name(m.outcome) AS state, m.at AS sent_at,
+           m.ended_at, NULL::timestamptz AS expires_at, m.from_instance_id, m.to_instance_id
+      FROM history.message m
+    UNION ALL
+    SELECT k.id, k.name, k.tenant, 'kept', k.at, NULL, k.expires_at, k.from_instance_id, NULL
+      FROM bpmnd.message k
+    UNION ALL
+    SELECT o.id, o.name, o.tenant, 'sent', o.at, NULL, o.expires_at, o.instance_id, NULL
+      FROM bpmnd.outbox o
+     WHERE o.kind = 1;
+COMMENT ON VIEW report.message IS 'One row per message that a process threw or that was kept; what a request delivers at once is in the steps of the instance that took it';
+COMMENT ON COLUMN report.message.message_id IS 'Id of the message';
+COMMENT ON COLUMN report.message.name IS 'Name of the message';
+COMMENT ON COLUMN report.message.tenant IS 'Tenant; empty where there is none';
+COMMENT ON COLUMN report.message.state IS 'sent (on its way), kept (nobody has waited for it yet), delivered, not delivered or expired';
+COMMENT ON COLUMN report.message.sent_at IS 'When it was thrown or came in';
+COMMENT ON COLUMN report.message.ended_at IS 'When it was delivered or given up; null while it is on its way or kept';
+COMMENT ON COLUMN report.message.expires_at IS 'Until when it is kept; null once it has ended';
+COMMENT ON COLUMN report.message.from_instance_id IS 'Process instance that threw it; null: it came by a request';
+COMMENT ON COLUMN report.message.to_instance_id IS 'Process instance that took it, or was started by it; null: none';

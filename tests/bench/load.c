@@ -41,6 +41,7 @@ struct load {
 	uint16_t port;
 	double warmup_seconds;
 	double seconds;
+	int64_t from;
 	size_t count;
 	struct connection *connections;
 	size_t idle; /* connections that idle */
@@ -98,6 +99,11 @@ void load_count(struct load *load, int64_t began)
 size_t load_connections(const struct load *load)
 {
 	return load->count;
+}
+
+int64_t load_from(const struct load *load)
+{
+	return load->from;
 }
 
 void load_set_state(struct load *load, void *state)
@@ -394,7 +400,8 @@ static void load_report(const struct load *load)
 
 /* ---- the command line ---- */
 
-static const struct workload *const load_workloads[] = {workloads_start, workloads_task, workloads_job};
+static const struct workload *const load_workloads[] = {
+	workloads_start, workloads_task, workloads_job, workloads_message};
 #define LOAD_FILES (sizeof load_workloads / sizeof load_workloads[0])
 
 static const struct workload *load_find_workload(const char *id)
@@ -410,7 +417,7 @@ static void load_usage(void)
 {
 	fprintf(stderr,
 		"usage: load --port N --ca FILE --token-file FILE [--diagrams FOLDER] [--connections 64] [--warmup 1]\n"
-		"            [--seconds 5] WORKLOAD\n\nworkloads:\n");
+		"            [--seconds 5] [--from 0] WORKLOAD\n\nworkloads:\n");
 	for (size_t i = 0; i < LOAD_FILES; i++)
 		for (const struct workload *row = load_workloads[i]; row->id; row++)
 			fprintf(stderr, "  %-6s %s\n", row->id, row->description);
@@ -436,6 +443,7 @@ enum load_option {
 	LOAD_CONNECTIONS,
 	LOAD_WARMUP,
 	LOAD_SECONDS,
+	LOAD_FROM,
 	LOAD_OPTIONS
 };
 
@@ -449,10 +457,11 @@ static void load_read_options(struct load *load, int argc, char **argv)
 		{"connections", required_argument, NULL, LOAD_CONNECTIONS},
 		{"warmup", required_argument, NULL, LOAD_WARMUP},
 		{"seconds", required_argument, NULL, LOAD_SECONDS},
+		{"from", required_argument, NULL, LOAD_FROM},
 		{NULL, 0, NULL, 0},
 	};
 	const char *values[LOAD_OPTIONS] = {
-		[LOAD_DIAGRAMS] = ".", [LOAD_CONNECTIONS] = "64", [LOAD_WARMUP] = "1", [LOAD_SECONDS] = "5"};
+		[LOAD_DIAGRAMS] = ".", [LOAD_CONNECTIONS] = "64", [LOAD_WARMUP] = "1", [LOAD_SECONDS] = "5", [LOAD_FROM] = "0"};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (option == '?')
 			load_usage();
@@ -468,6 +477,7 @@ static void load_read_options(struct load *load, int argc, char **argv)
 	load->count = (size_t)atoi(values[LOAD_CONNECTIONS]);
 	load->warmup_seconds = atof(values[LOAD_WARMUP]);
 	load->seconds = atof(values[LOAD_SECONDS]);
+	load->from = atoll(values[LOAD_FROM]);
 	if (load->count == 0 || load->seconds <= 0)
 		load_usage();
 }

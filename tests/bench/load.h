@@ -49,11 +49,14 @@ struct workload {
 extern const struct workload workloads_start[];
 extern const struct workload workloads_task[];
 extern const struct workload workloads_job[];
+extern const struct workload workloads_message[];
 
 /* Nanoseconds of a clock that never jumps, read once per event. */
 int64_t load_now(const struct load *load);
 bool load_stopping(const struct load *load);
 size_t load_connections(const struct load *load);
+/* Where the numbers begin that a workload gives to what it makes. */
+int64_t load_from(const struct load *load);
 /* The workload's own state. */
 void load_set_state(struct load *load, void *state);
 void *load_state(const struct load *load);

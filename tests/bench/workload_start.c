@@ -38,6 +38,24 @@ static bool workload_next_parallel(struct connection *connection)
 	return workload_start_next(connection, STR("{\"definitionKey\":\"bench_parallel\"}"));
 }
 
+/* Each of the four ways in turn. */
+static bool workload_next_choice(struct connection *connection)
+{
+	static const struct str bodies[] = {
+		STR_INIT("{\"definitionKey\":\"bench_choice\",\"variables\":{\"amount\":20,\"region\":\"south\"}}"),
+		STR_INIT("{\"definitionKey\":\"bench_choice\",\"variables\":{\"amount\":200.5,\"region\":\"south\"}}"),
+		STR_INIT("{\"definitionKey\":\"bench_choice\",\"variables\":{\"amount\":2000,\"region\":\"north\"}}"),
+		STR_INIT("{\"definitionKey\":\"bench_choice\",\"variables\":{\"amount\":20000,\"region\":\"north\"}}"),
+	};
+	connection->step = (connection->step + 1) % 4;
+	return workload_start_next(connection, bodies[connection->step]);
+}
+
+static bool workload_next_loop(struct connection *connection)
+{
+	return workload_start_next(connection, STR("{\"definitionKey\":\"bench_loop\",\"variables\":{\"passes\":0}}"));
+}
+
 const struct workload workloads_start[] = {
 	{
 		.id = "null",
@@ -64,6 +82,20 @@ const struct workload workloads_start[] = {
 		.description = "fork, four branches of two steps, join: 13 nodes",
 		.diagram = "parallel.bpmn",
 		.next = workload_next_parallel,
+		.on_answer = workload_start_on_answer,
+	},
+	{
+		.id = "W4a",
+		.description = "exclusive choice over 3 conditions",
+		.diagram = "choice.bpmn",
+		.next = workload_next_choice,
+		.on_answer = workload_start_on_answer,
+	},
+	{
+		.id = "W4b",
+		.description = "a loop of 10 passes with a script",
+		.diagram = "loop.bpmn",
+		.next = workload_next_loop,
 		.on_answer = workload_start_on_answer,
 	},
 	{0},

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/expr/expr.h"
+#include "tests/bpmn/bpmn_case_put.h"
 
 static const struct expr *case_compile(struct arena *arena, struct str text, int form, struct err *err)
 {
@@ -24,13 +25,13 @@ struct bpmn_document *case_read(struct str xml, struct err *err)
 	return bpmn_read(xml, &options, err);
 }
 
-static void case_put_expr(struct buf *out, const char *label, const struct expr *expr)
+void case_put_expr(struct buf *out, const char *label, const struct expr *expr)
 {
 	if (expr)
 		buf_printf(out, " %s={%.*s}", label, STR_ARG(expr_source(expr)));
 }
 
-static void case_put_text(struct buf *out, const char *label, struct str text)
+void case_put_text(struct buf *out, const char *label, struct str text)
 {
 	if (text.len > 0)
 		buf_printf(out, " %s={%.*s}", label, STR_ARG(text));
@@ -58,25 +59,61 @@ static void case_put_job(struct buf *out, const struct graph_job *job)
 	case_put_expr(out, "type", job->type);
 	if (job->retries != GRAPH_NONE)
 		buf_printf(out, " retries=%d", job->retries);
+	case_put_expr(out, "backOff", job->back_off);
+	case_put_text(out, "result", job->result_variable);
 	for (int32_t i = 0; i < job->header_count; i++)
 		buf_printf(out, " header.%.*s={%.*s}", STR_ARG(job->headers[i].name), STR_ARG(job->headers[i].value));
 }
 
-static void case_put_event(struct buf *out, const struct graph_event *event)
+static void case_put_message(struct buf *out, const struct graph_event *event)
 {
-	static const char *const kinds[EVENT_KIND_COUNT] = {[EVENT_TIMER] = "timer",
-		[EVENT_ERROR] = "error",
-		[EVENT_ESCALATION] = "escalation",
-		[EVENT_LINK] = "link",
-		[EVENT_TERMINATE] = "terminate"};
+	case_put_expr(out, "name", event->name);
+	case_put_assignments(out, "key", event->correlation);
+	case_put_assignments(out, "send", event->payload);
+	if (event->all_payload)
+		buf_add_c(out, " sendAll");
+	case_put_expr(out, "ttl", event->ttl);
+}
+
+void case_put_event(struct buf *out, const struct graph_event *event)
+{
+	static const char *const kinds[] = {
+#define X(constant, text) [EVENT_##constant] = #constant,
+#include "bpmn/event_kind.def"
+#undef X
+	};
 	static const char *const names[] = {[TIMER_DATE] = "date", [TIMER_DURATION] = "duration", [TIMER_CYCLE] = "cycle"};
-	buf_printf(out, " %s", kinds[event->kind]);
+	for (const char *c = kinds[event->kind]; *c; c++)
+		buf_printf(out, "%s%c", c == kinds[event->kind] ? " " : "", *c | 0x20);
 	case_put_expr(out, names[event->timer.kind], event->timer.value);
 	case_put_text(out, "code", event->code);
 	case_put_text(out, "codeVariable", event->code_variable);
 	case_put_text(out, "messageVariable", event->message_variable);
+	case_put_expr(out, "text", event->text);
+	case_put_message(out, event);
+	case_put_expr(out, "if", event->condition);
+	for (int32_t i = 0; i < event->variables.count; i++)
+		case_put_text(out, "variable", event->variables.items[i]);
 	if (event->link_target != GRAPH_NONE)
 		buf_printf(out, " to=%d", event->link_target);
+	if (event->activity != GRAPH_NONE)
+		buf_printf(out, " activity=%d", event->activity);
+	if (event->wait)
+		buf_add_c(out, " waits");
+}
+
+/* Each says whose it is, which must be this node. */
+static void case_put_events(struct buf *out, const struct graph *graph, int32_t node)
+{
+	const struct graph_node *row = &graph->nodes[node];
+	for (int32_t i = 0; i < row->event_count; i++) {
+		const struct graph_event *event = &graph->events[row->event + i];
+		case_put_event(out, event);
+		if (event->node != node)
+			buf_printf(out, " OF=%d", event->node);
+	}
+	if (row->parallel_multiple)
+		buf_add_c(out, " parallelMultiple");
 }
 
 static void case_put_links(struct buf *out, const char *label, const struct graph *graph, struct graph_links links)
@@ -96,6 +133,7 @@ static void case_put_content(struct buf *out, const struct graph_node *node)
 		case_put_job(out, node->job);
 	if (node->script) {
 		case_put_expr(out, "script", node->script->program);
+		case_put_text(out, "javascript", node->script->javascript);
 		case_put_text(out, "result", node->script->result_variable);
 	}
 }
@@ -122,9 +160,16 @@ static void case_put_node(struct buf *out, const struct graph *graph, const stru
 	case_put_links(out, "eventSubProcesses", graph, node->event_sub_processes);
 	if (node->interrupting)
 		buf_add_c(out, " interrupting");
-	if (graph_event(graph, index))
-		case_put_event(out, graph_event(graph, index));
+	if (node->instantiates || (node->event_gateway && node->event_gateway->instantiate))
+		buf_add_c(out, " instantiates");
+	if (node->event_gateway && node->event_gateway->parallel)
+		buf_add_c(out, " parallel");
+	case_put_expr(out, "activation", node->activation);
+	if (node->compensation_event_sub_process != GRAPH_NONE)
+		buf_printf(out, " compensatedBy=%d", node->compensation_event_sub_process);
+	case_put_events(out, graph, index);
 	case_put_content(out, node);
+	case_put_activity(out, graph, node);
 	buf_add_c(out, "\n");
 }
 
@@ -135,7 +180,14 @@ static void case_put_graph(struct buf *out, const struct graph *graph)
 	case_put_text(out, "version", graph->version_tag);
 	if (graph->start != GRAPH_NONE)
 		buf_printf(out, " start=%d", graph->start);
+	case_put_links(out, "eventStarts", graph, graph->event_starts);
 	case_put_links(out, "eventSubProcesses", graph, graph->event_sub_processes);
+	if (graph->compensation_event_sub_process != GRAPH_NONE)
+		buf_printf(out, " compensatedBy=%d", graph->compensation_event_sub_process);
+	case_put_text(out, "initiator", graph->initiator);
+	case_put_names(out, "declares", graph->declares);
+	case_put_exprs(out, "startListener", graph->start_listeners);
+	case_put_exprs(out, "endListener", graph->end_listeners);
 	buf_add_c(out, "\n");
 	for (int32_t i = 0; i < graph->node_count; i++)
 		case_put_node(out, graph, &graph->nodes[i], i);
@@ -144,6 +196,7 @@ static void case_put_graph(struct buf *out, const struct graph *graph)
 		buf_printf(out, "  flow %d %.*s %d->%d", i, STR_ARG(flow->id), flow->source, flow->target);
 		case_put_text(out, "name", flow->name);
 		case_put_expr(out, "if", flow->condition);
+		case_put_exprs(out, "listener", flow->listeners);
 		buf_add_c(out, "\n");
 	}
 }

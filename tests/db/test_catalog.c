@@ -72,8 +72,12 @@ static struct deployed deploy(struct fixture *f, int64_t id, unsigned char sum)
 		.processes = processes,
 		.process_count = 2,
 	};
-	struct db_deploy deploy = {
-		.id = id, .at = INT64_C(1795000000000000) + id, .name = STR("d"), .by = STR("me"), .files = &file, .file_count = 1};
+	struct db_deploy deploy = {.id = id,
+		.at = INT64_C(1795000000000000) + id,
+		.name = STR("d"),
+		.by = STR("me"),
+		.files = &file,
+		.file_count = 1};
 	struct deployed deployed = {0};
 	fixture_begin(f->db);
 	db_begin(f->db);
@@ -243,13 +247,14 @@ static void used_deployments_need_cascade(void **state)
 	deploy(f, 100, 1);
 	fixture_do(f,
 		"INSERT INTO history.instance (id, root_id, definition_id, status, started_at, ended_at) VALUES (5, 5, 102, 3, "
-	    "now(), now());"
+		"now(), now());"
 		"INSERT INTO history.activity VALUES (6, 5, 102, now(), now(), 0, 1);"
 		"INSERT INTO bpmnd.instance (id, root_id, definition_id, version, status, started_at, started_by, variables) "
 		"VALUES (8, 8, 101, 1, 1, now(), 'me', '{}'), (9, 9, 1, 1, 1, now(), 'me', '{}');"
 		"INSERT INTO bpmnd.token (id, root_id, instance_id, definition_id, node, state, started_at) VALUES (80, 8, 8, "
-	    "101, 0, 1, now());"
-		"INSERT INTO history.step (id, instance_id, at, command) VALUES (81, 8, now(), 1)");
+		"101, 0, 1, now());"
+		"INSERT INTO history.step (id, instance_id, at, command, first_id, version) "
+		"VALUES (81, 8, now(), 1, 81, 1)");
 	assert_int_equal(delete (f, 100, false), 2);
 	assert_string_equal(fixture_ask(f, "SELECT count(*) FROM bpmnd.definition"), "2");
 	assert_int_equal(delete (f, 100, true), 0);
@@ -257,7 +262,7 @@ static void used_deployments_need_cascade(void **state)
 	assert_string_equal(
 		fixture_ask(f, "SELECT (SELECT count(*) FROM bpmnd.token) + (SELECT count(*) FROM history.instance) "
 					   "+ (SELECT count(*) FROM history.activity) + (SELECT count(*) FROM history.step) + (SELECT "
-	                   "count(*) FROM bpmnd.definition)"),
+					   "count(*) FROM bpmnd.definition)"),
 		"0");
 }
 

@@ -70,7 +70,8 @@ static int some_jobs(void **state)
 				  "INSERT INTO bpmnd.definition (id, deployment_id, resource_name, process_index, key, version, "
 	              "executable, sha256) "
 				  "VALUES (7, 1, 'x', 0, 'p', 1, true, '') ON CONFLICT DO NOTHING;"
-				  "INSERT INTO bpmnd.element VALUES (7, 3, 'send', NULL, 'serviceTask', NULL, '{\"to\":\"a\"}') ON "
+				  "INSERT INTO bpmnd.element (definition_id, node, element_id, type, headers) "
+				  "VALUES (7, 3, 'send', 'serviceTask', '{\"to\":\"a\"}') ON "
 	              "CONFLICT DO NOTHING");
 	fixture_do(f,
 		"INSERT INTO bpmnd.instance (id, root_id, definition_id, version, status, started_at, started_by, variables) "

@@ -289,6 +289,77 @@ static void changes_and_deaths_are_stored(void **state)
 	batch_free(&batch);
 }
 
+static void note_move(struct batch *batch, enum moved_kind kind, int64_t id, int32_t node, int32_t event)
+{
+	vec_add(&batch->effects.moved, ((struct moved_row){.kind = kind,
+									   .root_id = 2500,
+									   .id = id,
+									   .definition_id = 8,
+									   .node = node,
+									   .event = event,
+									   .flow = kind == MOVED_TOKEN ? 6 : GRAPH_NONE}));
+}
+
+static void new_waits(struct instance *instance)
+{
+	*instance_add_subscription(instance) =
+		(struct subscription){.id = 2506, .token_id = 2501, .node = 3, .kind = SUBSCRIPTION_MESSAGE, .mark = ROW_NEW};
+	*instance_add_compensation(instance) =
+		(struct compensation){.id = 2507, .node = 3, .loop_counter = GRAPH_NONE, .mark = ROW_NEW};
+	*instance_add_incident(instance) =
+		(struct incident){.id = 2508, .token_id = 2502, .created_at = AT, .node = 3, .mark = ROW_NEW};
+}
+
+/* Each row of a migrated instance names its counterpart; a row that changes behind the move keeps the change. */
+static void moved_rows_name_other_elements(void **state)
+{
+	static const char definitions[] = "SELECT string_agg(DISTINCT concat_ws(' ', definition_id, node), ',') FROM ("
+									  "SELECT root_id, definition_id, node FROM bpmnd.task UNION ALL "
+									  "SELECT root_id, definition_id, node FROM bpmnd.job UNION ALL "
+									  "SELECT root_id, definition_id, node FROM bpmnd.subscription UNION ALL "
+									  "SELECT root_id, definition_id, node FROM bpmnd.compensation UNION ALL "
+									  "SELECT root_id, definition_id, node FROM bpmnd.incident) r WHERE root_id = 2500";
+	struct fixture *f = *state;
+	struct batch batch = batch_new();
+	struct instance *instance = new_instance(2500);
+	new_token(instance, 2501, TOKEN_TASK);
+	new_token(instance, 2502, TOKEN_JOB);
+	new_task(instance, 2503, 2501);
+	new_job(instance, 2504, 2502, JOB_WORK);
+	new_job(instance, 2505, 2501, JOB_TIMER);
+	new_waits(instance);
+	batch_store(f, &batch, instance);
+	assert_string_equal(fixture_ask(f, definitions), "7 3");
+
+	fixture_do(f, "UPDATE bpmnd.job SET id = 99998 WHERE id = 2504");
+	note_move(&batch, MOVED_INSTANCE, 2500, GRAPH_NONE, GRAPH_NONE);
+	note_move(&batch, MOVED_TOKEN, 2501, 3, GRAPH_NONE); /* and once more: the last move counts */
+	note_move(&batch, MOVED_TOKEN, 2501, 4, GRAPH_NONE);
+	note_move(&batch, MOVED_TOKEN, 2502, 4, GRAPH_NONE);
+	note_move(&batch, MOVED_TASK, 2503, 4, GRAPH_NONE);
+	note_move(&batch, MOVED_WORK, 2502, 4, GRAPH_NONE);
+	note_move(&batch, MOVED_TIMER, 2505, 4, 1);
+	note_move(&batch, MOVED_SUBSCRIPTION, 2506, 4, 2);
+	note_move(&batch, MOVED_COMPENSATION, 2507, 4, GRAPH_NONE);
+	note_move(&batch, MOVED_INCIDENT, 2508, 4, GRAPH_NONE);
+	instance_token(instance, 2502)->mark = ROW_CHANGED;
+	instance_token(instance, 2502)->node = 5;
+	batch_store(f, &batch, instance);
+	assert_string_equal(fixture_ask(f, definitions), "8 4");
+	assert_string_equal(fixture_ask(f, "SELECT definition_id FROM bpmnd.instance WHERE id = 2500"), "8");
+	assert_string_equal(
+		fixture_ask(f, "SELECT string_agg(concat_ws(' ', id, definition_id, node, flow), ',' ORDER BY id)"
+					   " FROM bpmnd.token WHERE root_id = 2500"),
+		"2501 8 4 6,2502 8 5");
+	assert_string_equal(
+		fixture_ask(f, "SELECT string_agg(concat_ws(' ', id, event), ',' ORDER BY id) FROM (SELECT id, event FROM"
+					   " bpmnd.job WHERE root_id = 2500 UNION ALL SELECT id, event FROM bpmnd.subscription WHERE"
+					   " root_id = 2500) r"),
+		"2505 1,2506 2,99998");
+	instance_free(instance);
+	batch_free(&batch);
+}
+
 static void history_is_written(void **state)
 {
 	struct fixture *f = *state;
@@ -333,8 +404,9 @@ static void history_is_written(void **state)
 					   "AND error_code IS NULL"),
 		"3");
 	assert_string_equal(
-		fixture_ask(f, "SELECT string_agg(concat_ws(' ', flows, actor, variables, trace), ',' ORDER BY id) FROM history.step "
-					   "WHERE instance_id = 3000"),
+		fixture_ask(f,
+			"SELECT string_agg(concat_ws(' ', flows, actor, variables, trace), ',' ORDER BY id) FROM history.step "
+			"WHERE instance_id = 3000"),
 		",{10},{20,21} anna {\"a\": [1]} 7c");
 	assert_string_equal(
 		fixture_ask(f, "SELECT concat_ws(' ', outcome, assignee, due_at, comment) FROM history.task WHERE id = 3020"),
@@ -379,8 +451,8 @@ static void trees_are_locked_by_what_commands_name(void **state)
 	fixture_do(f, "UPDATE bpmnd.job SET worker = 'w', locked_until = '2100-01-01' WHERE id = 4103");
 	struct seen seen = {0};
 	struct db_subjects subjects = {
-		.roots = (const int64_t[]){4200, 4999},
-		.root_count = 2,
+		.instances = (const int64_t[]){4200, 4999},
+		.instance_count = 2,
 		.tasks = (const int64_t[]){4002, 4998},
 		.task_count = 2,
 		.jobs = (const int64_t[]){4103, 4003, 4997},
@@ -396,7 +468,7 @@ static void trees_are_locked_by_what_commands_name(void **state)
 		assert_int_equal(seen.trees[i].root_id, 4000 + 100 * i);
 	assert_int_equal(seen.trees[0].version, 1);
 	assert_int_equal(seen.trees[0].definition_id, 7);
-	assert_int_equal(seen.subject_count, 3);
+	assert_int_equal(seen.subject_count, 4);
 	assert_int_equal(seen.subjects[0].kind, DB_SUBJECT_TASK);
 	assert_int_equal(seen.subjects[0].root_id, 4000);
 	assert_int_equal(seen.subjects[1].kind, DB_SUBJECT_JOB);
@@ -405,6 +477,8 @@ static void trees_are_locked_by_what_commands_name(void **state)
 	assert_int_equal(seen.subjects[2].id, 4103);
 	assert_int_equal(seen.subjects[2].token_id, 4101);
 	assert_true(seen.subjects[2].locked);
+	assert_int_equal(seen.subjects[3].kind, DB_SUBJECT_INSTANCE);
+	assert_int_equal(seen.subjects[3].root_id, 4200);
 	fixture_begin(f->db);
 	db_rollback(f->db);
 	fixture_done(f, f->db);
@@ -494,6 +568,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_instance_comes_back_as_it_was),
 		cmocka_unit_test(values_keep_every_digit),
 		cmocka_unit_test(changes_and_deaths_are_stored),
+		cmocka_unit_test(moved_rows_name_other_elements),
 		cmocka_unit_test(history_is_written),
 		cmocka_unit_test(trees_are_locked_by_what_commands_name),
 		cmocka_unit_test(id_blocks_are_taken_once),

@@ -33,13 +33,15 @@ Client
     One user's keep-alive connection that trusts the server's certificate only. get, post, put, patch, delete(path,
     body=None, expect=2xx, headers={}, **query) -> Response(status, headers, body, json). A status that was not expected
     fails the case and shows the problem. Then, in the words of the API: deploy, start, instance, variables, tasks,
-    task, claim, complete, activate, complete_job, fail_job, throw_error, activities, flows, tokens, incidents.
+    task, claim, complete, activate, complete_job, fail_job, throw_error, publish, broadcast, activities, flows, tokens,
+    incidents.
 eventually(function, timeout=10)
     Calls until the result is true (or the assertion in it holds) and returns it.
 parallel(count, function)
     Runs function(0) .. function(count - 1) in a thread each, set off together; the results in order.
-skip(reason), model(key, body)
-    Ends the case as skipped; wraps process content into a BPMN document with the usual namespaces.
+skip(reason), model(key, body), sequence(key, node...)
+    Ends the case as skipped; wraps process content into a BPMN document with the usual namespaces; makes the nodes a line
+    between a start and an end event.
 
 The cluster comes from tests/with-postgres: in `make check` one for all programs, otherwise one of the file's own.
 """
@@ -51,6 +53,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import ssl
@@ -545,6 +548,14 @@ class Client:
     def complete_job(self, job_id, variables=None, **options):
         return self.post(f"/v1/jobs/{job_id}/complete", {"variables": variables or {}}, **options).json
 
+    def publish(self, name, expect=None, dryRun=None, **body):
+        """A message; what it reached, as a list."""
+        query = {} if dryRun is None else {"dryRun": dryRun}
+        return self.post("/v1/messages", {"name": name, **body}, expect=expect, **query).json.get("results")
+
+    def broadcast(self, name, **body):
+        return self.post("/v1/signals", {"name": name, **body}, expect=202).json
+
     def fail_job(self, job_id, message="failed", expect=None, **body):
         return self.post(f"/v1/jobs/{job_id}/fail", {"message": message, **body}, expect=expect).json
 
@@ -569,6 +580,15 @@ def model(key, body, extra="", **attributes):
 </bpmn:process>
 </bpmn:definitions>
 """
+
+
+def sequence(key, *nodes, beside="", extra="", start='<bpmn:startEvent id="start"/>', **attributes):
+    """A document with a process that is a line: a start event, the nodes, an end event `end`. `beside` stands beside."""
+    nodes = [start, *nodes, '<bpmn:endEvent id="end"/>']
+    ids = [re.search(r'\bid="([^"]+)"', node).group(1) for node in nodes]
+    flows = [f'<bpmn:sequenceFlow id="to-{target}" sourceRef="{source}" targetRef="{target}"/>'
+             for source, target in zip(ids, ids[1:])]
+    return model(key, "\n".join([*nodes, *flows, beside]), extra, **attributes)
 
 
 # --- cases ---

@@ -155,7 +155,8 @@ WRONG = {
         "duplicate-process-id",
     ),
     "two elements of one id": (model("bad", GOOD + '<bpmn:task id="s"/>'), "s", "duplicate-id"),
-    "an element that is not run": (model("bad", GOOD + '<bpmn:callActivity id="c"/>'), "c", "unsupported-element"),
+    "an element that is not run": (model("bad", GOOD + '<bpmn:choreographyTask id="c"/>'), "c", "unsupported-element"),
+    "a call of nothing": (model("bad", GOOD + '<bpmn:callActivity id="c"/>'), "c", "call-without-element"),
     "a script of another language": (
         model(
             "bad", GOOD + '<bpmn:scriptTask id="c" scriptFormat="groovy"><bpmn:script>x</bpmn:script></bpmn:scriptTask>'

@@ -1,171 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A block is entered by one flow and left by one: each function draws the flow from the node before it and returns its
- * last node. Nodes and flows are numbered as they come.
+ * last node.
  */
 #include "config.h"
 
-#include "tests/engine/random_model.h"
-
 #include <stdio.h>
+
+#include "tests/engine/random_parts.h"
 
 #define MODEL_DEPTH_MAX 4
 #define MODEL_NODES_MIN 20
 #define MODEL_NODES_MAX 60
-
-struct model {
-	struct buf *xml;
-	struct random *random;
-	int nodes;
-	int flows;
-	int depth;
-};
-
-void random_seed(struct random *random, uint64_t seed)
-{
-	random->state = seed * UINT64_C(0x9E3779B97F4A7C15) + UINT64_C(0xD1B54A32D192ED03);
-}
-
-/* splitmix64 */
-int random_below(struct random *random, int below)
-{
-	uint64_t z = random->state += UINT64_C(0x9E3779B97F4A7C15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-	return (int)((z ^ (z >> 31)) % (uint64_t)below);
-}
-
-static bool model_chance(struct model *model, int percent)
-{
-	return random_below(model->random, 100) < percent;
-}
-
-/* A flow; condition NULL: none. Returns its number. */
-static int model_flow(struct model *model, int from, int to, const char *condition)
-{
-	int flow = model->flows++;
-	buf_printf(model->xml, "<sequenceFlow id=\"f%d\" sourceRef=\"n%d\" targetRef=\"n%d\">", flow, from, to);
-	if (condition)
-		buf_printf(model->xml, "<conditionExpression>%s</conditionExpression>", condition);
-	buf_add_c(model->xml, "</sequenceFlow>\n");
-	return flow;
-}
-
-static int model_blocks(struct model *model, int from, const char *condition);
-
-static int model_next(struct model *model, int from, const char *condition)
-{
-	int node = model->nodes++;
-	model_flow(model, from, node, condition);
-	return node;
-}
-
-static void model_timer(struct model *model)
-{
-	static const char *const timers[] = {
-		"<timeDuration>PT1H</timeDuration>",
-		"<timeDuration>${'PT' + (r % 5 + 1).toString() + 'M'}</timeDuration>",
-		"<timeDate>2026-01-01T03:00:00Z</timeDate>",
-		"<timeDuration>P2D</timeDuration>",
-	};
-	buf_printf(
-		model->xml, "<timerEventDefinition>%s</timerEventDefinition>", timers[random_below(model->random, 2) * 2]);
-}
-
-static void model_end(struct model *model, int from)
-{
-	int end = model_next(model, from, NULL);
-	buf_printf(model->xml, "<endEvent id=\"n%d\"/>\n", end);
-}
-
-/* What an error or escalation event catches: every code, the one that is thrown, or another. */
-static void model_catch(struct model *model, const char *kind)
-{
-	static const char *const codes[] = {"", "E", "F"};
-	const char *code = codes[random_below(model->random, 3)];
-	buf_printf(model->xml, "<%sEventDefinition", kind);
-	if (*code)
-		buf_printf(model->xml, " %sRef=\"%s-%s\"", kind, kind, code);
-	buf_add_c(model->xml, "/>");
-}
-
-/* Sometimes: an event that leaves the activity alone, with a path of its own to an end. */
-static void model_reminder(struct model *model, int activity)
-{
-	static const char *const cycles[] = {"R2/PT20M", "R/PT3H", "R4/PT1S"};
-	int event = model->nodes++;
-	buf_printf(
-		model->xml, "<boundaryEvent id=\"n%d\" attachedToRef=\"n%d\" cancelActivity=\"false\">", event, activity);
-	if (model_chance(model, 30))
-		model_catch(model, "escalation");
-	else if (model_chance(model, 50))
-		buf_printf(model->xml, "<timerEventDefinition><timeCycle>%s</timeCycle></timerEventDefinition>",
-			cycles[random_below(model->random, 3)]);
-	else
-		model_timer(model);
-	buf_add_c(model->xml, "</boundaryEvent>\n");
-	model_end(model, event);
-}
-
-/* Sometimes: an event that ends the activity; both ways meet behind it. */
-static int model_deadline(struct model *model, int activity)
-{
-	int event = model->nodes++;
-	int kind = random_below(model->random, 4);
-	buf_printf(model->xml, "<boundaryEvent id=\"n%d\" attachedToRef=\"n%d\">", event, activity);
-	if (kind >= 2)
-		model_catch(model, kind == 2 ? "error" : "escalation");
-	else
-		model_timer(model);
-	buf_add_c(model->xml, "</boundaryEvent>\n");
-	int merge = model_next(model, activity, NULL);
-	model_flow(model, event, merge, NULL);
-	buf_printf(
-		model->xml, "<%s id=\"n%d\"/>\n", model_chance(model, 70) ? "exclusiveGateway" : "inclusiveGateway", merge);
-	return merge;
-}
-
-static int model_boundaries(struct model *model, int activity)
-{
-	if (model_chance(model, 20))
-		model_reminder(model, activity);
-	return model_chance(model, 25) ? model_deadline(model, activity) : activity;
-}
-
-static int model_activity(struct model *model, int from, const char *condition)
-{
-	static const struct {
-		const char *tag;
-		const char *attributes;
-		const char *content;
-		bool waits;
-	} kinds[] = {
-		{"userTask", " bpmnd:candidateGroups=\"office\"", "", true},
-		{"userTask", " bpmnd:assignee=\"${who}\"", "", true},
-		{"serviceTask", " bpmnd:type=\"w\" bpmnd:retries=\"2\"", "", true},
-		{"sendTask", " bpmnd:type=\"w\"", "", true},
-		{"intermediateThrowEvent", "", "<escalationEventDefinition escalationRef=\"escalation-E\"/>", false},
-		{"intermediateThrowEvent", "", "<escalationEventDefinition escalationRef=\"escalation-F\"/>", false},
-		{"task", "", "", false},
-		{"manualTask", "", "", false},
-		{"scriptTask", " bpmnd:resultVariable=\"r\"", "<script>r + 1</script>", false},
-		{"scriptTask", "", "<script>execution.setVariable('x', [r, execution.currentActivityId])</script>", false},
-	};
-	int node = model_next(model, from, condition);
-	int kind = random_below(model->random, (int)(sizeof kinds / sizeof *kinds));
-	buf_printf(model->xml, "<%s id=\"n%d\"%s>%s</%s>\n", kinds[kind].tag, node, kinds[kind].attributes,
-		kinds[kind].content, kinds[kind].tag);
-	return kinds[kind].waits ? model_boundaries(model, node) : node;
-}
-
-static int model_pause(struct model *model, int from, const char *condition)
-{
-	int node = model_next(model, from, condition);
-	buf_printf(model->xml, "<intermediateCatchEvent id=\"n%d\">", node);
-	model_timer(model);
-	buf_add_c(model->xml, "</intermediateCatchEvent>\n");
-	return node;
-}
+#define MODEL_CALLED_MAX 20
 
 /* The split is a gateway, or any activity left by several flows. */
 static int model_parallel(struct model *model, int from, const char *condition)
@@ -276,37 +123,46 @@ static int model_loop(struct model *model, int from, const char *condition)
 	return after;
 }
 
-/* An event sub-process in the scope that is being drawn. Cycles end, else it could keep its scope alive for ever. */
-static void model_event_sub_process(struct model *model)
+/* An event sub-process in the scope that is being drawn. Cycles end, else it could keep its scope alive for ever; what leaves
+ * the scope alone comes from outside, else it could throw itself. */
+void model_event_sub_process(struct model *model)
 {
 	static const char *const cycles[] = {"R2/PT20M", "R3/PT1S"};
+	static const char *const outside[] = {
+		"<messageEventDefinition messageRef=\"message-M\"/>",
+		"<signalEventDefinition signalRef=\"signal-V\"/>",
+		"<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>",
+	};
 	int node = model->nodes++, start = model->nodes++;
-	int kind = random_below(model->random, 4);
-	bool keeps = kind != 3 && model_chance(model, 60);
+	int kind = random_below(model->random, 6);
+	bool keeps = kind != 5 && model_chance(model, 60);
 	buf_printf(model->xml, "<subProcess id=\"n%d\" triggeredByEvent=\"true\">\n<startEvent id=\"n%d\"%s>", node, start,
 		keeps ? " isInterrupting=\"false\"" : "");
-	if (kind >= 2)
-		model_catch(model, kind == 2 ? "escalation" : "error");
+	if (kind >= 4)
+		model_catch(model, kind == 4 ? "escalation" : "error");
 	else if (keeps && kind == 1)
 		buf_printf(model->xml, "<timerEventDefinition><timeCycle>%s</timeCycle></timerEventDefinition>",
 			cycles[random_below(model->random, 2)]);
+	else if (keeps)
+		buf_add_c(model->xml, outside[random_below(model->random, 3)]);
 	else
-		model_timer(model);
+		model_wait(model);
 	buf_add_c(model->xml, "</startEvent>\n");
 	model_end(model, model_blocks(model, start, NULL));
 	buf_add_c(model->xml, "</subProcess>\n");
 }
 
-/* How a scope ends: with an end event, which may escalate, or with the last node. */
-static void model_last(struct model *model, int last)
+void model_last(struct model *model, int last)
 {
-	int kind = random_below(model->random, 5);
+	int kind = random_below(model->random, 6);
 	int node = model_next(model, last, NULL);
 	if (kind < 2)
 		buf_printf(model->xml, "<endEvent id=\"n%d\"/>\n", node);
 	else if (kind == 2)
 		buf_printf(model->xml,
 			"<endEvent id=\"n%d\"><escalationEventDefinition escalationRef=\"escalation-E\"/></endEvent>\n", node);
+	else if (kind == 3)
+		buf_printf(model->xml, "<endEvent id=\"n%d\"><compensateEventDefinition/></endEvent>\n", node);
 	else
 		buf_printf(model->xml, "<task id=\"n%d\"/>\n", node);
 }
@@ -332,19 +188,54 @@ static int model_failing(struct model *model, int from, const char *condition)
 	return merge;
 }
 
+static int model_ad_hoc(struct model *model, int from, const char *condition)
+{
+	int node = model_next(model, from, condition);
+	buf_printf(
+		model->xml, "<adHocSubProcess id=\"n%d\"%s", node, model_chance(model, 50) ? " ordering=\"Sequential\"" : "");
+	model_continuations(model);
+	buf_add_c(model->xml, ">\n");
+	model_loops(model);
+	model_free_activities(model);
+	if (model_chance(model, 30))
+		model_event_sub_process(model);
+	buf_add_c(model->xml, "</adHocSubProcess>\n");
+	return model_boundaries(model, node);
+}
+
 static int model_sub_process(struct model *model, int from, const char *condition)
 {
-	if (model_chance(model, 25))
+	if (model_chance(model, 20))
 		return model_failing(model, from, condition);
+	if (model_chance(model, 15))
+		return model_transaction(model, from, condition);
+	if (model_chance(model, 15))
+		return model_ad_hoc(model, from, condition);
 	int node = model_next(model, from, condition);
-	buf_printf(model->xml, "<subProcess id=\"n%d\">\n", node);
+	buf_printf(model->xml, "<subProcess id=\"n%d\"", node);
+	model_continuations(model);
+	buf_add_c(model->xml, ">\n");
+	model_loops(model);
 	int first = model->nodes++;
 	buf_printf(model->xml, model_chance(model, 50) ? "<startEvent id=\"n%d\"/>\n" : "<task id=\"n%d\"/>\n", first);
 	model_last(model, model_blocks(model, first, NULL));
 	if (model_chance(model, 30))
 		model_event_sub_process(model);
+	model_compensation(model);
 	buf_add_c(model->xml, "</subProcess>\n");
+	if (model_chance(model, 20))
+		model_handler(model, node);
 	return model_boundaries(model, node);
+}
+
+/* Two tokens come out of the one, and the other takes both to start. */
+static int model_quantities(struct model *model, int from, const char *condition)
+{
+	int giver = model_next(model, from, condition);
+	buf_printf(model->xml, "<task id=\"n%d\" completionQuantity=\"2\"/>\n", giver);
+	int taker = model_next(model, giver, NULL);
+	buf_printf(model->xml, "<userTask id=\"n%d\" bpmnd:assignee=\"lin\" startQuantity=\"2\"/>\n", taker);
+	return taker;
 }
 
 static int model_block(struct model *model, int from, const char *condition)
@@ -355,18 +246,23 @@ static int model_block(struct model *model, int from, const char *condition)
 		model_inclusive,
 		model_loop,
 		model_sub_process,
+		model_sub_process,
+		model_quantities,
+		model_choice,
+		model_compensated,
+		model_pause,
 		model_pause,
 		model_activity,
 		model_activity,
 		model_activity,
 		model_activity,
+		model_activity,
 	};
-	int first = model->depth >= MODEL_DEPTH_MAX || model->nodes > MODEL_NODES_MAX ? 5 : 0;
-	return kinds[first + random_below(model->random, 10 - first)](model, from, condition);
+	int first = model->depth >= MODEL_DEPTH_MAX || model->nodes > model->nodes_max ? 8 : 0;
+	return kinds[first + random_below(model->random, 16 - first)](model, from, condition);
 }
 
-/* One to three blocks; the condition is that of the flow into the first. */
-static int model_blocks(struct model *model, int from, const char *condition)
+int model_blocks(struct model *model, int from, const char *condition)
 {
 	model->depth++;
 	int last = model_block(model, from, condition);
@@ -376,23 +272,28 @@ static int model_blocks(struct model *model, int from, const char *condition)
 	return last;
 }
 
+static void model_process(struct model *model, const char *id, int nodes_min)
+{
+	int until = model->nodes + nodes_min;
+	buf_printf(model->xml, "<process id=\"%s\" isExecutable=\"true\">\n", id);
+	int start = model->nodes++;
+	buf_printf(model->xml, "<startEvent id=\"n%d\"/>\n", start);
+	int last = model_blocks(model, start, NULL);
+	while (model->nodes < until)
+		last = model_blocks(model, last, NULL);
+	model_end(model, last);
+	if (model_chance(model, 20))
+		model_event_sub_process(model);
+	buf_add_c(model->xml, "</process>\n");
+}
+
 void random_model(struct buf *xml, struct random *random)
 {
-	struct model model = {.xml = xml, .random = random};
-	buf_add_c(xml,
-		"<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:bpmnd=\"urn:bpmnd:model:1\" "
-		"targetNamespace=\"urn:bpmnd:test\">\n<error id=\"error-E\" errorCode=\"E\"/>\n<error id=\"error-F\" "
-	    "errorCode=\"F\"/>\n"
-		"<escalation id=\"escalation-E\" escalationCode=\"E\"/>\n<escalation id=\"escalation-F\" "
-	    "escalationCode=\"F\"/>\n"
-		"<process id=\"random\" isExecutable=\"true\">\n");
-	int start = model.nodes++;
-	buf_printf(xml, "<startEvent id=\"n%d\"/>\n", start);
-	int last = model_blocks(&model, start, NULL);
-	while (model.nodes < MODEL_NODES_MIN)
-		last = model_blocks(&model, last, NULL);
-	model_end(&model, last);
-	if (model_chance(&model, 20))
-		model_event_sub_process(&model);
-	buf_add_c(xml, "</process>\n</definitions>\n");
+	struct model model = {.xml = xml, .random = random, .nodes_max = MODEL_NODES_MAX, .calls = true};
+	model_open(&model);
+	model_process(&model, "random", MODEL_NODES_MIN);
+	model.calls = false;
+	model.nodes_max = model.nodes + MODEL_CALLED_MAX;
+	model_process(&model, "called", 0);
+	model_close(&model);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Diagrams by chance: blocks in blocks (sequence, exclusive, inclusive and parallel parts, bounded loops, sub-processes
- * and event sub-processes, boundary events, errors and escalations), so that every path can come to its end when
- * people, workers and the clock do their part. Equal seeds give equal diagrams.
+ * Diagrams by chance. A model is made of blocks in blocks: sequence, exclusive, inclusive and parallel parts, bounded
+ * loops, sub-processes, transactions, ad-hoc parts, calls of a second process, event-based choices, boundary events and
+ * event sub-processes of all kinds, so that every path can come to its end when people, workers, senders and the clock do
+ * their part. A graph is gateways and tasks with edges anywhere: it only has to rest. Equal seeds give equal diagrams.
  *
- * What they need: r, an integer (0 satisfies every choice); who, a user, and u, a boolean, may be missing at first.
+ * What they need: r, an integer (0 satisfies every choice); k, a number whose parity the conditions ask; items, a list;
+ * who, a user, and u, a boolean. Some may be missing at first.
  */
 #ifndef TESTS_ENGINE_RANDOM_MODEL_H
 #define TESTS_ENGINE_RANDOM_MODEL_H
@@ -22,7 +24,9 @@ void random_seed(struct random *random, uint64_t seed);
 /* 0 .. below - 1 */
 int random_below(struct random *random, int below);
 
-/* Appends BPMN XML of one executable process. */
+/* Appends BPMN XML with two executable processes; the first calls the second. */
 void random_model(struct buf *xml, struct random *random);
+/* The same with one process without any structure. */
+void random_graph(struct buf *xml, struct random *random);
 
 #endif

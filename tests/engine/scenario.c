@@ -20,14 +20,6 @@ bool scenario_fail(struct scenario *scenario, const char *format, ...)
 	return false;
 }
 
-bool scenario_node(struct scenario *scenario, struct scenario_word *word, int32_t *node)
-{
-	if (!word)
-		return scenario_fail(scenario, "expected the id of a node");
-	*node = graph_find_node(scenario->world.graph, word->text);
-	return *node != GRAPH_NONE || scenario_fail(scenario, "no node %.*s", STR_ARG(word->text));
-}
-
 static bool scenario_all_used(struct scenario *scenario, const struct scenario_line *line)
 {
 	for (size_t i = 0; i < line->count; i++)
@@ -44,17 +36,20 @@ static bool scenario_run_line(struct scenario *scenario, struct str text)
 	const struct scenario_word *first = scenario_next(&line);
 	if (!first)
 		return true;
-	bool good = str_equal_c(first->text, "expect") ? scenario_expect(scenario, &line)
-	                                               : scenario_command(scenario, &line, first->text);
+	bool good = scenario_select(scenario, &line);
+	if (good)
+		good = str_equal_c(first->text, "expect") ? scenario_expect(scenario, &line)
+		                                          : scenario_command(scenario, &line, first->text);
 	if (good && scenario->world.problem.len > 0)
 		good = scenario_fail(scenario, "invariant: %.*s", STR_ARG(buf_str(&scenario->world.problem)));
 	return good && scenario_all_used(scenario, &line);
 }
 
-bool scenario_run(const struct graph *graph, struct str text, struct buf *log, struct buf *problem)
+bool scenario_run(
+	const struct graph *const *graphs, size_t count, struct str text, struct buf *log, struct buf *problem)
 {
 	struct scenario scenario = {.arena = arena_new()};
-	world_init(&scenario.world, graph);
+	world_init(&scenario.world, graphs, count);
 	buf_init(&scenario.problem, 65536);
 	bool good = true;
 	for (int number = 1; good && text.ptr; number++) {
@@ -64,9 +59,16 @@ bool scenario_run(const struct graph *graph, struct str text, struct buf *log, s
 			buf_printf(problem, "line %d: %.*s\n  %.*s\n", number, STR_ARG(str_trim(line)),
 				STR_ARG(buf_str(&scenario.problem)));
 	}
+	if (good) {
+		world_replay(&scenario.world);
+		good = scenario.world.problem.len == 0;
+		buf_add_str(problem, buf_str(&scenario.world.problem));
+	}
 	buf_add_str(log, buf_str(&scenario.world.log));
 	buf_free(&scenario.problem);
-	vec_free(&scenario.jobs);
+	vec_free(&scenario.named);
+	vec_free(&scenario.delivered_messages);
+	vec_free(&scenario.undelivered_messages);
 	world_free(&scenario.world);
 	arena_free(scenario.arena);
 	return good;

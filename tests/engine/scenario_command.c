@@ -7,9 +7,7 @@
 
 #include "tests/engine/scenario.h"
 
-#include "base/iso8601.h"
-
-#define SCENARIO_FIRINGS_MAX 1000
+#include <stdlib.h>
 
 /* ---- filling the command ---- */
 
@@ -42,28 +40,38 @@ static bool command_fill_retries(struct scenario *scenario, struct scenario_line
 	return true;
 }
 
-static bool command_fill_variables(struct scenario *scenario, struct scenario_line *line)
+void scenario_set_variables(struct scenario *scenario, struct command *command, const struct variables *variables)
+{
+	struct command_variable *list = arena_array(scenario->arena, variables->list.len + 1, sizeof *list);
+	for (size_t i = 0; i < variables->list.len; i++) {
+		list[i].name = arena_str(scenario->arena, variables->list.items[i].name);
+		list[i].json = arena_str(scenario->arena, variables->list.items[i].json);
+	}
+	command->variables = list;
+	command->variable_count = variables->list.len;
+}
+
+bool scenario_read_variables(struct scenario *scenario, struct str json, struct command *command)
 {
 	struct variables variables = {0};
 	struct err err = {0};
+	bool good = variables_from_json(&variables, json, &err);
+	if (good)
+		scenario_set_variables(scenario, command, &variables);
+	variables_free(&variables);
+	return good || scenario_fail(scenario, "%s", err.message);
+}
+
+static bool command_fill_variables(struct scenario *scenario, struct scenario_line *line)
+{
 	for (size_t i = 0; i < line->result; i++) {
 		struct scenario_word *word = &line->words[i];
 		if (word->used || word->raw.ptr[0] != '{')
 			continue;
 		word->used = true;
-		if (!variables_from_json(&variables, word->raw, &err)) {
-			variables_free(&variables);
-			return scenario_fail(scenario, "%s", err.message);
-		}
+		if (!scenario_read_variables(scenario, word->raw, &scenario->command))
+			return false;
 	}
-	struct command_variable *list = arena_array(scenario->arena, variables.list.len + 1, sizeof *list);
-	for (size_t i = 0; i < variables.list.len; i++) {
-		list[i].name = arena_str(scenario->arena, variables.list.items[i].name);
-		list[i].json = arena_str(scenario->arena, variables.list.items[i].json);
-	}
-	scenario->command.variables = list;
-	scenario->command.variable_count = variables.list.len;
-	variables_free(&variables);
 	return true;
 }
 
@@ -74,109 +82,193 @@ static void command_fill_text(struct scenario *scenario, struct scenario_line *l
 		scenario->command.text = word->text;
 }
 
-/* The living task of the node whose id comes next after `after`; 0: none. */
-static int64_t command_next_task(const struct instance *instance, int32_t node, int64_t after)
+typedef VEC(int64_t) command_ids;
+
+static int command_compare_ids(const void *a, const void *b)
 {
-	int64_t id = 0;
-	for (size_t i = 0; i < instance->tasks.len; i++) {
-		const struct task *task = &instance->tasks.items[i];
-		if (row_alive(task->mark) && task->node == node && task->id > after && (id == 0 || task->id < id))
-			id = task->id;
-	}
-	return id;
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
 }
 
-/* The oldest living task of the node (or the nth), else the last that ended there. */
+/* Of the ids, which are freed, the oldest, or that of `nth N`; 0: there are not so many. */
+static bool command_pick(struct scenario *scenario, struct scenario_line *line, command_ids *ids, int64_t *id)
+{
+	int64_t nth = 1;
+	const struct scenario_word *word = scenario_option(line, "nth");
+	bool good = !word || scenario_integer(scenario, word->text, &nth);
+	if (ids->len > 0)
+		qsort(ids->items, ids->len, sizeof *ids->items, command_compare_ids);
+	*id = nth > 0 && (size_t)nth <= ids->len ? ids->items[nth - 1] : 0;
+	vec_free(ids);
+	return good;
+}
+
+/* A living task of the node, else the last that ended there. */
 static bool command_find_task(struct scenario *scenario, struct scenario_line *line)
 {
-	int32_t node;
-	int64_t nth = 1, id = 0;
-	const struct scenario_word *word = scenario_option(line, "nth");
-	if ((word && !scenario_integer(scenario, word->text, &nth)) || !scenario_node(scenario, scenario_next(line), &node))
+	struct scenario_place place;
+	command_ids ids = {0};
+	int64_t *id = &scenario->command.subject_id;
+	if (!scenario_place(scenario, scenario_next(line), &place))
 		return false;
-	for (; nth > 0; nth--)
-		id = command_next_task(world_instance(&scenario->world), node, id);
+	SCENARIO_EACH (scenario, in, task, tasks)
+		if (scenario_is_at(scenario, &place, in, task->node, task->token_id))
+			vec_add(&ids, task->id);
+	if (!command_pick(scenario, line, &ids, id))
+		return false;
 	const struct store *store = world_store(&scenario->world);
-	for (size_t i = store->ended_tasks.len; id == 0 && i-- > 0;)
-		if (store->ended_tasks.items[i].node == node)
-			id = store->ended_tasks.items[i].id;
-	scenario->command.subject_id = id;
-	return id != 0 || scenario_fail(scenario, "there never was a task at that node");
+	for (size_t i = store->ended_tasks.len; *id == 0 && i-- > 0;) {
+		const struct task_row *row = &store->ended_tasks.items[i];
+		if (row->node == place.node && world_graph_of(&scenario->world, row->instance_id) == place.graph)
+			*id = row->id;
+	}
+	return *id != 0 || scenario_fail(scenario, "there never was a task at that node");
 }
 
-/* The oldest living work job of the node, else the one that a line named before. */
-static bool command_find_job(struct scenario *scenario, struct scenario_line *line)
+/* The row is the command's subject, and is remembered; without one it is what the word named before. */
+static bool command_name(struct scenario *scenario, struct str word, int64_t id, int64_t token_id)
 {
-	struct scenario_job found = {0};
-	if (!scenario_node(scenario, scenario_next(line), &found.node))
-		return false;
-	const struct instance *instance = world_instance(&scenario->world);
-	for (size_t i = 0; i < instance->jobs.len; i++) {
-		const struct job *job = &instance->jobs.items[i];
-		if (row_alive(job->mark) && job->kind == JOB_WORK && job->node == found.node &&
-			(found.id == 0 || job->id < found.id))
-			found = (struct scenario_job){found.node, job->id, job->token_id};
-	}
-	for (size_t i = scenario->jobs.len; found.id == 0 && i-- > 0;)
-		if (scenario->jobs.items[i].node == found.node)
-			found = scenario->jobs.items[i];
+	struct scenario_named found = {word, id, token_id};
+	for (size_t i = scenario->named.len; found.id == 0 && i-- > 0;)
+		if (str_equal(scenario->named.items[i].word, word))
+			found = scenario->named.items[i];
 	if (found.id == 0)
-		return scenario_fail(scenario, "there never was a job at that node");
-	vec_add(&scenario->jobs, found);
+		return scenario_fail(scenario, "there never was one at %.*s", STR_ARG(word));
+	vec_add(&scenario->named, found);
 	scenario->command.subject_id = found.id;
 	scenario->command.token_id = found.token_id;
 	return true;
 }
 
+static bool command_find_job(struct scenario *scenario, struct scenario_line *line)
+{
+	struct scenario_place place;
+	command_ids ids = {0};
+	int64_t id, token_id = 0;
+	struct scenario_word *word = scenario_next(line);
+	if (!scenario_place(scenario, word, &place))
+		return false;
+	SCENARIO_EACH (scenario, in, job, jobs)
+		if (job->kind == JOB_WORK && scenario_is_at(scenario, &place, in, job->node, job->token_id))
+			vec_add(&ids, job->id);
+	if (!command_pick(scenario, line, &ids, &id))
+		return false;
+	SCENARIO_EACH (scenario, in, job, jobs)
+		if (job->id == id)
+			token_id = job->token_id;
+	return command_name(scenario, word->text, id, token_id);
+}
+
+/* A message subscription, by its node or by the name of the message. */
+static bool command_find_message(struct scenario *scenario, struct scenario_line *line)
+{
+	command_ids ids = {0};
+	int64_t id;
+	const struct scenario_word *word = scenario_next(line);
+	if (!word)
+		return scenario_fail(scenario, "expected a node or the name of a message");
+	SCENARIO_EACH (scenario, in, subscription, subscriptions)
+		if (subscription->kind == SUBSCRIPTION_MESSAGE &&
+			(str_equal(subscription->name, word->text) ||
+				str_equal(in->graph->nodes[subscription->node].id, word->text)))
+			vec_add(&ids, subscription->id);
+	return command_pick(scenario, line, &ids, &id) && command_name(scenario, word->text, id, 0);
+}
+
 static bool command_find_timer(struct scenario *scenario, struct scenario_line *line)
 {
-	int32_t node;
-	if (!scenario_node(scenario, scenario_next(line), &node))
+	struct scenario_place place;
+	command_ids ids = {0};
+	if (!scenario_place(scenario, scenario_next(line), &place))
 		return false;
-	const struct instance *instance = world_instance(&scenario->world);
-	for (size_t i = 0; i < instance->jobs.len; i++) {
-		const struct job *job = &instance->jobs.items[i];
-		if (row_alive(job->mark) && job->kind == JOB_TIMER && job->node == node) {
-			scenario->command.subject_id = job->id;
-			return true;
-		}
-	}
-	return scenario_fail(scenario, "there is no timer at that node");
+	SCENARIO_EACH (scenario, in, job, jobs)
+		if (job->kind == JOB_TIMER && scenario_is_at(scenario, &place, in, job->node, job->token_id))
+			vec_add(&ids, job->id);
+	return command_pick(scenario, line, &ids, &scenario->command.subject_id) &&
+	       (scenario->command.subject_id != 0 || scenario_fail(scenario, "there is no timer at that node"));
 }
 
 static bool command_find_incident(struct scenario *scenario, struct scenario_line *line)
 {
-	int32_t node;
-	if (!scenario_node(scenario, scenario_next(line), &node))
+	struct scenario_place place;
+	command_ids ids = {0};
+	if (!scenario_place(scenario, scenario_next(line), &place))
 		return false;
-	const struct instance *instance = world_instance(&scenario->world);
-	int64_t id = 0;
-	for (size_t i = 0; i < instance->incidents.len; i++) {
-		const struct incident *incident = &instance->incidents.items[i];
-		if (row_alive(incident->mark) && incident->node == node && (id == 0 || incident->id < id))
-			id = incident->id;
-	}
-	scenario->command.subject_id = id;
-	return id != 0 || scenario_fail(scenario, "there is no incident at that node");
+	SCENARIO_EACH (scenario, in, incident, incidents)
+		if (scenario_is_at(scenario, &place, in, incident->node, incident->token_id))
+			vec_add(&ids, incident->id);
+	return command_pick(scenario, line, &ids, &scenario->command.subject_id) &&
+	       (scenario->command.subject_id != 0 || scenario_fail(scenario, "there is no incident at that node"));
 }
 
 /* ---- one function for each shape of line ---- */
 
+/* `at NODE`, `at NODE definition N`: the start event and the definition of it that has come. */
+static bool command_start_at(struct scenario *scenario, struct scenario_line *line, const struct graph **graph)
+{
+	struct scenario_place place;
+	int64_t nth = 1;
+	struct scenario_word *at = scenario_option(line, "at"), *definition = scenario_option(line, "definition");
+	if (!at)
+		return true;
+	if (!scenario_place(scenario, at, &place) || (definition && !scenario_integer(scenario, definition->text, &nth)))
+		return false;
+	*graph = place.graph;
+	scenario->command.start_node = place.node;
+	scenario->command.start_event = place.graph->nodes[place.node].event + (int32_t)nth - 1;
+	return (nth > 0 && nth <= place.graph->nodes[place.node].event_count) ||
+	       scenario_fail(scenario, "the node has no such event definition");
+}
+
 static bool command_start(struct scenario *scenario, struct scenario_line *line)
 {
 	struct world *world = &scenario->world;
-	const struct scenario_word *key = scenario_option(line, "key");
+	const struct scenario_word *key = scenario_option(line, "key"), *process = scenario_option(line, "process");
+	const struct graph *graph = process ? world_process(world, process->text) : world->processes.graphs[0];
 	if (world->steps_done > 0)
 		return scenario_fail(scenario, "the instance has been started");
-	world->facts = (struct instance_facts){
-		.id = id_source_take(&world->ids),
-		.definition_id = 7,
-		.graph = world->graph,
-		.business_key = key ? key->text : STR(""),
-		.started_by = scenario->command.actor.user,
-		.started_at = world->now,
-	};
+	if (!graph)
+		return scenario_fail(scenario, "there is no process of that id");
+	if (!command_start_at(scenario, line, &graph))
+		return false;
+	world_begin(world, graph);
+	world->facts.business_key = key ? key->text : STR("");
+	world->facts.started_by = scenario->command.actor.user;
+	return !scenario_flag(line, "modify") || scenario_modify(scenario, line);
+}
+
+static bool command_send_signal(struct scenario *scenario, struct scenario_line *line)
+{
+	const struct scenario_word *word = scenario_next(line);
+	if (!word)
+		return scenario_fail(scenario, "expected the name of a signal");
+	scenario->command.name = word->text;
 	return true;
+}
+
+/* Which of several ad-hoc sub-processes is meant. */
+static bool command_find_scope(struct scenario *scenario, struct scenario_line *line, struct scenario_word *scope)
+{
+	struct scenario_place place;
+	command_ids ids = {0};
+	if (!scenario_place(scenario, scope, &place))
+		return false;
+	SCENARIO_EACH (scenario, in, token, tokens)
+		if (scenario_is_at(scenario, &place, in, token->node, token->id))
+			vec_add(&ids, token->id);
+	if (!command_pick(scenario, line, &ids, &scenario->command.subject_id))
+		return false;
+	return scenario->command.subject_id != 0 || scenario_fail(scenario, "%.*s is not active", STR_ARG(scope->text));
+}
+
+static bool command_start_activity(struct scenario *scenario, struct scenario_line *line)
+{
+	struct scenario_place place;
+	struct scenario_word *scope = scenario_option(line, "of");
+	if (!scenario_place(scenario, scenario_next(line), &place))
+		return false;
+	scenario->command.name = place.graph->nodes[place.node].id;
+	return !scope || command_find_scope(scenario, line, scope);
 }
 
 static bool command_assign(struct scenario *scenario, struct scenario_line *line)
@@ -253,6 +345,12 @@ static const struct command_word {
 	{"cancel", COMMAND_CANCEL, command_cancel},
 	{"suspend", COMMAND_SUSPEND, command_plain},
 	{"resume", COMMAND_RESUME, command_plain},
+	{"send-message", COMMAND_MESSAGE, command_find_message},
+	{"send-signal", COMMAND_SIGNAL, command_send_signal},
+	{"ask-conditions", COMMAND_CONDITIONS, command_plain},
+	{"start-activity", COMMAND_START_ACTIVITY, command_start_activity},
+	{"modify", COMMAND_MODIFY, scenario_modify},
+	{"migrate", COMMAND_MIGRATE, scenario_migration},
 };
 
 static const struct command_word *command_find(struct str name)
@@ -311,79 +409,33 @@ static bool command_step(struct scenario *scenario, struct scenario_line *line)
 	return expected.len == 0 || scenario_fail(scenario, "done, and not %.*s", STR_ARG(expected));
 }
 
-static bool command_fire_due(struct scenario *scenario, int64_t until, bool on_time)
+static void command_mark(struct scenario *scenario)
 {
-	struct world *world = &scenario->world;
-	for (int i = 0; i < SCENARIO_FIRINGS_MAX; i++) {
-		const struct job *timer = world_next_timer(world);
-		const struct instance *instance = world_instance(world);
-		if (!timer || timer->due_at > until || instance->status == INSTANCE_SUSPENDED)
-			return true;
-		if (on_time && timer->due_at > world->now)
-			world->now = timer->due_at;
-		struct err err = {0};
-		struct command fire = {.kind = COMMAND_TIMER_FIRE, .subject_id = timer->id, .expected_version = VERSION_ANY};
-		if (world_step(world, &fire, false, &err) != STEP_DONE)
-			return scenario_fail(scenario, "a due timer is not fired: %s", err.message);
-	}
-	return scenario_fail(scenario, "timers fire without end");
+	const struct store *store = world_store(&scenario->world);
+	scenario->last = (struct scenario_marks){store->activities.len, store->steps.len, store->outgoing.len};
 }
 
-/* advance: timers fire when they are due. sleep: no node runs meanwhile, then what is due fires. wait: none fires. */
-static bool command_move_clock(struct scenario *scenario, struct scenario_line *line, struct str name)
+static bool command_run(struct scenario *scenario, struct scenario_line *line, const struct command_word *word)
 {
-	int64_t until;
-	const struct scenario_word *word = scenario_next(line);
-	if (!word || !scenario_time(scenario, word->text, &until))
-		return scenario_fail(scenario, "expected a time");
-	bool on_time = str_equal_c(name, "advance");
-	if (!on_time)
-		scenario->world.now = until;
-	if (!str_equal_c(name, "wait") && !str_equal_c(name, "at") && !command_fire_due(scenario, until, on_time))
-		return false;
-	scenario->world.now = until;
-	return true;
-}
-
-/* limit budget 100; limit depth 2; ids 5000 */
-static bool command_set(struct scenario *scenario, struct scenario_line *line, struct str name)
-{
-	struct world *world = &scenario->world;
-	const struct scenario_word *what = str_equal_c(name, "limit") ? scenario_next(line) : NULL;
-	const struct scenario_word *word = scenario_next(line);
-	int64_t number;
-	if (!word || !scenario_integer(scenario, word->text, &number))
-		return scenario_fail(scenario, "expected a number");
-	if (!what)
-		world->ids.current.next = number;
-	else if (str_equal_c(what->text, "budget"))
-		world->limits.step_budget = (int32_t)number;
-	else if (str_equal_c(what->text, "depth"))
-		world->limits.scope_depth = (int32_t)number;
-	else
-		return scenario_fail(scenario, "unknown limit");
-	return true;
+	if (word->kind != COMMAND_START && !world_root(&scenario->world))
+		return scenario_fail(scenario, "there is no living instance");
+	command_mark(scenario);
+	scenario->command = (struct command){.kind = word->kind,
+		.instance_id = scenario->selected,
+		.expected_version = VERSION_ANY,
+		.start_node = GRAPH_NONE};
+	return command_fill_actor(scenario, line) && command_fill_version(scenario, line) &&
+	       command_fill_retries(scenario, line) && command_fill_variables(scenario, line) &&
+	       word->fill(scenario, line) && command_step(scenario, line);
 }
 
 bool scenario_command(struct scenario *scenario, struct scenario_line *line, struct str name)
 {
-	if (str_equal_c(name, "at") || str_equal_c(name, "advance") || str_equal_c(name, "sleep") ||
-		str_equal_c(name, "wait")) {
-		scenario->first_activity = world_store(&scenario->world)->activities.len;
-		scenario->first_step = world_store(&scenario->world)->steps.len;
-		return command_move_clock(scenario, line, name);
-	}
-	if (str_equal_c(name, "limit") || str_equal_c(name, "ids"))
-		return command_set(scenario, line, name);
+	const struct scenario_setting *setting = scenario_setting_find(name);
 	const struct command_word *word = command_find(name);
-	if (!word)
-		return scenario_fail(scenario, "unknown word %.*s", STR_ARG(name));
-	if (word->kind != COMMAND_START && !world_instance(&scenario->world))
-		return scenario_fail(scenario, "there is no living instance");
-	scenario->first_activity = world_store(&scenario->world)->activities.len;
-	scenario->first_step = world_store(&scenario->world)->steps.len;
-	scenario->command = (struct command){.kind = word->kind, .expected_version = VERSION_ANY};
-	return command_fill_actor(scenario, line) && command_fill_version(scenario, line) &&
-	       command_fill_retries(scenario, line) && command_fill_variables(scenario, line) &&
-	       word->fill(scenario, line) && command_step(scenario, line);
+	if (setting && setting->is_step)
+		command_mark(scenario);
+	if (setting)
+		return setting->run(scenario, line, name);
+	return word ? command_run(scenario, line, word) : scenario_fail(scenario, "unknown word %.*s", STR_ARG(name));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One test for each scenario in tests/engine/<case>/: `process.bpmn` and every file whose name begins with `scenario`.
+ * One test for each scenario in tests/engine/<case>/: `process.bpmn` and every file whose name begins with `scenario`;
+ * `target.bpmn`, where there is one, has other versions of the processes.
  * Each is run twice, and must want the same of the database both times. With arguments: only cases named so.
  */
 #include "config.h"
@@ -20,6 +21,7 @@
 
 struct one_scenario {
 	char *diagram;
+	char *target;
 	char *script;
 };
 
@@ -45,16 +47,17 @@ static bool load(const char *path, struct buf *out)
 	return fclose(file) == 0;
 }
 
-/* The document with its one process; prints why not. */
+/* The document with its processes; prints why not. NULL where there is no such file. */
 static struct bpmn_document *read_diagram(const char *path)
 {
 	const struct bpmn_options options = {.compile_expr = engine_compile_expr};
 	struct err err = {0};
 	struct buf xml;
 	buf_init(&xml, SIZE_MAX);
-	struct bpmn_document *document = load(path, &xml) ? bpmn_read(buf_str(&xml), &options, &err) : NULL;
+	bool there = load(path, &xml);
+	struct bpmn_document *document = there ? bpmn_read(buf_str(&xml), &options, &err) : NULL;
 	buf_free(&xml);
-	if (!document)
+	if (there && !document)
 		printf("# %s: %d:%d %s\n", path, err.line, err.column, err.message);
 	for (size_t i = 0; document && document->has_errors && i < document->diagnostic_count; i++) {
 		const struct diagnostic *diagnostic = &document->diagnostics[i];
@@ -63,25 +66,42 @@ static struct bpmn_document *read_diagram(const char *path)
 	return document;
 }
 
+typedef VEC(const struct graph *) graph_list;
+
+static bool add_graphs(graph_list *graphs, const struct bpmn_document *document)
+{
+	for (size_t i = 0; document && i < document->graph_count; i++)
+		vec_add(graphs, document->graphs[i]);
+	return document && !document->has_errors && document->graph_count > 0;
+}
+
+static bool run_twice(
+	const graph_list *graphs, struct str text, struct buf *first, struct buf *second, struct buf *problem)
+{
+	return scenario_run(graphs->items, graphs->len, text, first, problem) &&
+	       scenario_run(graphs->items, graphs->len, text, second, problem);
+}
+
 static void test_scenario(void **state)
 {
 	const struct one_scenario *one = *state;
 	struct buf text, problem, first, second;
+	graph_list graphs = {0};
 	buf_init(&text, SIZE_MAX);
 	buf_init(&problem, SIZE_MAX);
 	buf_init(&first, SIZE_MAX);
 	buf_init(&second, SIZE_MAX);
-	struct bpmn_document *document = read_diagram(one->diagram);
-	bool good = document && !document->has_errors && document->graph_count > 0 && load(one->script, &text);
-	const struct graph *graph = good ? document->graphs[0] : NULL;
-	good = good && scenario_run(graph, buf_str(&text), &first, &problem) &&
-	       scenario_run(graph, buf_str(&text), &second, &problem);
+	struct bpmn_document *document = read_diagram(one->diagram), *target = read_diagram(one->target);
+	bool good = add_graphs(&graphs, document) && (!target || add_graphs(&graphs, target)) && load(one->script, &text);
+	good = good && run_twice(&graphs, buf_str(&text), &first, &second, &problem);
 	bool same = str_equal(buf_str(&first), buf_str(&second));
 	if (problem.len > 0)
 		printf("# %s %.*s", one->script, STR_ARG(buf_str(&problem)));
 	if (getenv("SCENARIO_LOG"))
 		printf("%.*s", STR_ARG(buf_str(&first)));
 	bpmn_document_free(document);
+	bpmn_document_free(target);
+	vec_free(&graphs);
 	buf_free(&text);
 	buf_free(&problem);
 	buf_free(&first);
@@ -115,6 +135,7 @@ static void add_scripts(test_list *tests, const char *root, const char *name)
 		if (!one)
 			abort();
 		one->diagram = join(folder, "process.bpmn");
+		one->target = join(folder, "target.bpmn");
 		one->script = join(folder, entries[i]->d_name);
 		vec_add(tests, ((struct CMUnitTest){
 						   .name = join(name, entries[i]->d_name), .test_func = test_scenario, .initial_state = one}));
@@ -138,6 +159,7 @@ static void free_tests(test_list *tests)
 		struct one_scenario *one = tests->items[i].initial_state;
 		free((void *)(uintptr_t)tests->items[i].name);
 		free(one->diagram);
+		free(one->target);
 		free(one->script);
 		free(one);
 	}

@@ -56,6 +56,33 @@ void party_until_ready(struct party *party)
 	party_until(party, party_is_ready, party);
 }
 
+struct house *node_open(struct house *house, struct party *party)
+{
+	struct house *node = alloc_new(struct house);
+	*node = *house;
+	node->runtime = runtime_new(&(struct runtime_config){
+		.conninfo = house->database->conninfo,
+		.limits = {.step_budget = 1000, .scope_depth = 100, .job_retries = 3, .job_backoff = SECOND},
+		.batch_limit = 512,
+		.queue_limit = 4096,
+		.cache_bytes = 100 << 10,
+		.idempotency_ttl = SECOND,
+	});
+	party_open(party, node, house->database->base);
+	return node;
+}
+
+void node_close(struct house *node, struct party *party, struct house *house)
+{
+	struct ask **last = &house->a.asks;
+	party_close(party);
+	runtime_free(node->runtime);
+	while (*last)
+		last = &(*last)->next;
+	*last = party->asks;
+	free(node);
+}
+
 void party_open(struct party *party, struct house *house, struct event_base *base)
 {
 	party->house = house;
@@ -170,6 +197,20 @@ void house_in_threads(struct house *house, void (*body)(struct party *party, voi
 		pthread_join(ids[i], NULL);
 }
 
+static bool house_is_idle(void *context)
+{
+	const struct house *house = context;
+	return worker_idle(house->a.worker) && worker_idle(house->b.worker);
+}
+
+void house_empty(struct house *house, const char *tables)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "TRUNCATE %s", tables);
+	party_until(&house->a, house_is_idle, house);
+	fixture_do(house->database, text);
+}
+
 long house_count(struct house *house, const char *sql, ...)
 {
 	char text[1024];
@@ -266,6 +307,8 @@ struct ask *ask_new(struct party *party, enum command_kind kind)
 		.actor = {.user = STR("lin"), .may_administer = true},
 		.expected_version = VERSION_ANY,
 		.retries = GRAPH_NONE,
+		.start_node = GRAPH_NONE,
+		.start_event = GRAPH_NONE,
 	};
 	return ask;
 }
@@ -320,6 +363,17 @@ struct ask *ask_catalog(struct party *party, enum work_kind kind, int64_t target
 	return ask;
 }
 
+struct ask *ask_event(struct party *party, enum work_kind kind, const char *name)
+{
+	struct ask *ask = ask_of(party, kind);
+	ask->work.event = (struct work_event){
+		.name = str_from_c(name),
+		.actor = {.user = STR("lin")},
+		.variables = &ask->variable,
+	};
+	return ask;
+}
+
 void ask_key(struct ask *ask, const char *key, unsigned char request)
 {
 	ask->work.key = str_from_c(key);
@@ -331,6 +385,8 @@ void ask_variable(struct ask *ask, const char *name, const char *json)
 	ask->variable = (struct command_variable){str_from_c(name), str_from_c(json)};
 	ask->item.command.variables = &ask->variable;
 	ask->item.command.variable_count = 1;
+	if (ask->work.event.variables)
+		ask->work.event.variable_count = 1;
 }
 
 void ask_send(struct ask *ask)
@@ -367,9 +423,12 @@ struct ask *ask_good(struct ask *ask)
 
 /* ---- deploying ---- */
 
-static const char process_text[] = "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
-								   "xmlns:bpmnd='urn:bpmnd:model:1' targetNamespace='x'>"
-								   "<process id='%s' isExecutable='true'>%s</process></definitions>";
+static const char process_text[] =
+	"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
+	"xmlns:bpmnd='urn:bpmnd:model:1' targetNamespace='x'>"
+	"<message id='pay' name='pay' bpmnd:correlation='orderId'/><message id='call' name='call'/>"
+	"<signal id='alarm' name='alarm'/>"
+	"<process id='%s' isExecutable='true'>%s</process></definitions>";
 
 static struct bpmn_document *fixture_read(struct str xml)
 {

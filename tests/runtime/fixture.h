@@ -51,6 +51,11 @@ int house_setup(void **state);
 int house_teardown(void **state);
 int house_forget(void **state);
 
+/* A house whose runtime stands for another node on the same database, with one worker: nothing tells it of the first but
+ * the database. The asks are house's to forget. */
+struct house *node_open(struct house *house, struct party *party);
+void node_close(struct house *node, struct party *party, struct house *house);
+
 /* One worker more on the base of `like`, ready; party_close frees the worker, not the asks. */
 void party_open(struct party *party, struct house *house, struct event_base *base);
 void party_close(struct party *party);
@@ -64,6 +69,8 @@ void party_meet(struct party *party);
 /* Runs body for each of the two parties, on two threads; their asks are kept until house_forget. */
 void house_in_threads(struct house *house, void (*body)(struct party *party, void *context), void *context);
 
+/* Empties tables while no transaction of a or b is open: it would be waited for, and its loop with it. */
+void house_empty(struct house *house, const char *tables);
 /* The first value of a statement, over a connection apart. */
 long house_count(struct house *house, const char *sql, ...) __attribute__((format(printf, 2, 3)));
 /* How often an element has been completed in instances of a process. */
@@ -103,6 +110,9 @@ struct ask *ask_activate(struct party *party, const char *type, int max, int64_t
 /* Of deployments and definitions: target, and cascade or suspended. */
 struct ask *ask_catalog(struct party *party, enum work_kind kind, int64_t target, bool flag);
 
+/* WORK_MESSAGE, WORK_SIGNAL, WORK_CONDITIONS. */
+struct ask *ask_event(struct party *party, enum work_kind kind, const char *name);
+
 /* request: what the request hash is of. */
 void ask_key(struct ask *ask, const char *key, unsigned char request);
 void ask_variable(struct ask *ask, const char *name, const char *json);
@@ -117,7 +127,8 @@ struct deployed {
 	int64_t definition;
 	int32_t version;
 };
-/* A process of this id around the body (flow elements; attributes of bpmnd: may be used). */
+/* A process of this id around the body (flow elements; attributes of bpmnd: may be used), in a file that declares the messages
+ * pay (by orderId) and call, and the signal alarm. */
 struct deployed party_deploy(struct party *party, const char *process, const char *body);
 
 /* Bodies of processes. */
@@ -128,6 +139,8 @@ struct deployed party_deploy(struct party *party, const char *process, const cha
 #define USER_TASK(id) "<userTask id='" id "' bpmnd:candidateGroups='team'/>"
 #define PARALLEL(id) "<parallelGateway id='" id "'/>"
 #define TIMER(kind, value) "<timerEventDefinition><" kind ">" value "</" kind "></timerEventDefinition>"
+#define MESSAGE_EVENT(ref) "<messageEventDefinition messageRef='" ref "'/>"
+#define SIGNAL_EVENT "<signalEventDefinition signalRef='alarm'/>"
 #define ONE_TASK START USER_TASK("t") END("e") FLOW("f", "s", "t") FLOW("g", "t", "e")
 #define NO_TASK START END("e") FLOW("f", "s", "e")
 /* From `in` to `out`, round and round for as long as `again` is true. */

@@ -20,30 +20,6 @@ static void what_is_deployed_can_be_started_anywhere(void **state)
 	assert_int_equal(ask_do(ask_start(&house->b, "fresh")), ERR_NONE);
 }
 
-/* The other runtime stands for another node: nothing tells its catalog but the database. */
-static struct house *other_node(struct house *house, struct party *party)
-{
-	static struct house node;
-	node = *house;
-	node.runtime = runtime_new(&(struct runtime_config){
-		.conninfo = house->database->conninfo,
-		.limits = {.step_budget = 1000, .scope_depth = 100, .job_retries = 3, .job_backoff = SECOND},
-		.batch_limit = 512,
-		.queue_limit = 4096,
-		.cache_bytes = 100 << 10,
-		.idempotency_ttl = SECOND,
-	});
-	party_open(party, &node, house->database->base);
-	return &node;
-}
-
-static void close_node(struct house *node, struct party *party, struct house *house)
-{
-	party_close(party);
-	runtime_free(node->runtime);
-	house->threads[0].asks = party->asks;
-}
-
 static int64_t definition_of(struct house *house, const struct ask *ask)
 {
 	return house_count(house, "SELECT definition_id FROM bpmnd.instance WHERE id = %lld", (long long)ask->instance);
@@ -54,7 +30,7 @@ static void another_node_sees_the_latest_version(void **state)
 	struct house *house = *state;
 	struct party party = {0};
 	struct deployed first = party_deploy(&house->a, "versions", ONE_TASK);
-	struct house *node = other_node(house, &party);
+	struct house *node = node_open(house, &party);
 	assert_int_equal(definition_of(house, ask_good(ask_start(&party, "versions"))), first.definition);
 	struct deployed second = party_deploy(&house->a, "versions", ONE_TASK);
 	assert_int_equal(second.version, 2);
@@ -62,20 +38,20 @@ static void another_node_sees_the_latest_version(void **state)
 	struct ask *by_version = ask_start(&party, "versions");
 	by_version->item.version = 1;
 	assert_int_equal(definition_of(house, ask_good(by_version)), first.definition);
-	close_node(node, &party, house);
+	node_close(node, &party, house);
 }
 
 static void another_node_learns_of_a_new_definition(void **state)
 {
 	struct house *house = *state;
 	struct party party = {0};
-	struct house *node = other_node(house, &party);
+	struct house *node = node_open(house, &party);
 	struct deployed deployed = party_deploy(&house->a, "unknown-there", ONE_TASK);
 	struct ask *started = ask_good(ask_start(&house->a, "unknown-there"));
 	/* by its id, and by a task of it */
 	assert_true(ask_good(ask_task(&party, COMMAND_TASK_COMPLETE, started->tasks[0]))->ended);
 	assert_int_equal(ask_do(start_by_id(&party, deployed.definition)), ERR_NONE);
-	close_node(node, &party, house);
+	node_close(node, &party, house);
 }
 
 static void a_suspended_definition_starts_nothing(void **state)
@@ -83,7 +59,7 @@ static void a_suspended_definition_starts_nothing(void **state)
 	struct house *house = *state;
 	struct party party = {0};
 	struct deployed deployed = party_deploy(&house->a, "rests", ONE_TASK);
-	struct house *node = other_node(house, &party);
+	struct house *node = node_open(house, &party);
 	struct ask *running = ask_good(ask_start(&party, "rests"));
 	assert_int_equal(
 		ask_good(ask_catalog(&house->a, WORK_DEFINITION_STATE, deployed.definition, true))->work.result, 0);
@@ -96,7 +72,7 @@ static void a_suspended_definition_starts_nothing(void **state)
 	ask_good(ask_catalog(&house->b, WORK_DEFINITION_STATE, deployed.definition, false));
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(ask_do(ask_start(parties[i], "rests")), ERR_NONE);
-	close_node(node, &party, house);
+	node_close(node, &party, house);
 }
 
 static void a_deleted_definition_is_unheard_of(void **state)
@@ -104,7 +80,7 @@ static void a_deleted_definition_is_unheard_of(void **state)
 	struct house *house = *state;
 	struct party party = {0};
 	struct deployed deployed = party_deploy(&house->a, "goes", ONE_TASK);
-	struct house *node = other_node(house, &party);
+	struct house *node = node_open(house, &party);
 	struct ask *running = ask_good(ask_start(&party, "goes"));
 	assert_int_equal(
 		ask_good(ask_catalog(&house->a, WORK_DELETE_DEPLOYMENT, deployed.deployment, false))->work.result, 2);
@@ -119,7 +95,7 @@ static void a_deleted_definition_is_unheard_of(void **state)
 	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.instance WHERE definition_id = %lld",
 						 (long long)deployed.definition),
 		0);
-	close_node(node, &party, house);
+	node_close(node, &party, house);
 }
 
 /* Known by name to the other node, but its diagram was never needed there. */
@@ -128,12 +104,12 @@ static void a_definition_deleted_before_its_first_start_is_unheard_of(void **sta
 	struct house *house = *state;
 	struct party party = {0};
 	struct deployed deployed = party_deploy(&house->a, "never-started", ONE_TASK);
-	struct house *node = other_node(house, &party);
+	struct house *node = node_open(house, &party);
 	assert_int_equal(
 		ask_good(ask_catalog(&house->a, WORK_DELETE_DEPLOYMENT, deployed.deployment, false))->work.result, 0);
 	assert_int_equal(ask_do(ask_start(&party, "never-started")), ERR_NOT_FOUND);
 	assert_int_equal(ask_do(start_by_id(&party, deployed.definition)), ERR_NOT_FOUND);
-	close_node(node, &party, house);
+	node_close(node, &party, house);
 }
 
 #define DEPLOYMENTS 20

@@ -877,6 +877,31 @@ static void test_constants_and_source(void **state)
 	}
 }
 
+static void test_variables_that_it_reads(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *first;
+		const char *second;
+	} rows[] = {
+		{"plain", "", ""},
+		{"${a}", "a", ""},
+		{"${a + b}", "a", "b"},
+		{"${execution.getVariable('a name')}", "a name", ""},
+		{"${execution.getVariable(a)}", "a", ""},
+		{"${execution.getVariable('a') + b}", "b", ""},
+		{"${execution.hasVariable('a')}", "", ""},
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct expr *expr = expr_compile(world->arena, str_from_c(rows[i].text), EXPR_FORM_TEMPLATE, NULL);
+		size_t at = 0;
+		assert_true(str_equal_c(expr_next_variable(expr, &at), rows[i].first));
+		assert_true(str_equal_c(expr_next_variable(expr, &at), rows[i].second));
+	}
+}
+
 /* ---- Limits ------------------------------------------------------------------------------------------------------- */
 
 /* before * count + middle + after * count */
@@ -1079,6 +1104,7 @@ int main(void)
 		WITH_WORLD(test_conditions_insist_on_a_boolean),
 		WITH_WORLD(test_an_environment_may_be_bare),
 		WITH_WORLD(test_constants_and_source),
+		WITH_WORLD(test_variables_that_it_reads),
 		WITH_WORLD(test_nesting_is_limited),
 		WITH_WORLD(test_long_chains_run),
 		WITH_WORLD(test_length_is_limited),

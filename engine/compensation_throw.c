@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Compensation runs. Who compensates takes the rows over, so that nobody else does, and has their handlers run inside its
+ * own token, last completed first:
+ *
+ *     S ─┬─ thrower                S ─┬─ thrower ─┬─ handler of b       S ─┬─ thrower ─┬─ scope of sub ── handler of c
+ *        ├─ row a            ──►      │           ├─ row a        ──►      │           └─ row a
+ *        ├─ row sub ── row c          │           └─ row sub ── row c      │
+ *        └─ row b                     └─ (what completes from now on)      └─ ...
+ *
+ * A sub-process without a handler is compensated from inside: its token is restored, with its variables, as the scope of the
+ * handlers of what completed in it, or of its compensation event sub-process.
+ */
+#include "config.h"
+
+#include "engine/compensation.h"
+
+#include "engine/event.h"
+
+bool compensation_is_restored(const struct step *step, const struct token *token)
+{
+	return token->role == ROLE_HANDLER && !step->graph->nodes[token->node].for_compensation;
+}
+
+/* The sub-process stands again as it was when it completed. */
+static void compensation_restore(struct step *step, int32_t slot, int64_t row_id)
+{
+	int64_t id = step_token(step, slot)->id;
+	int32_t inside = step_node(step, slot)->compensation_event_sub_process;
+	token_set_state(step, slot, TOKEN_SCOPE);
+	compensation_take(step, row_id, GRAPH_NONE, id);
+	if (inside == GRAPH_NONE)
+		compensation_next(step, slot);
+	else
+		scope_begin_event_sub_process(step, inside, id);
+}
+
+/* The row becomes a token: once compensated, it is gone. In the version of the process that the instance was moved to, a
+ * handler may have come that hides what is inside, or there may be nothing to do any more: false. */
+static bool compensation_begin(struct step *step, struct compensation *row)
+{
+	const struct graph_node *node = &step->graph->nodes[row->node];
+	bool handled = node->compensation != GRAPH_NONE, inside = compensation_is_inside(step, row->node, row->id);
+	if (!handled && !inside) {
+		compensation_remove(row);
+		return false;
+	}
+	int32_t slot = token_create(step, handled ? node->compensation : row->node, row->scope_id, GRAPH_NONE);
+	struct token *token = step_token(step, slot);
+	token->role = ROLE_HANDLER;
+	token->loop_counter = row->loop_counter;
+	token->variables = row->variables;
+	token->variables_changed = true;
+	row->variables = (struct variables){0};
+	compensation_remove(row);
+	if (!handled)
+		compensation_restore(step, slot, row->id);
+	else if (inside)
+		compensation_drop(step, row->id);
+	return true;
+}
+
+/* A transaction that nobody waits to see canceled ends, and nothing follows it. In a loop, the loop does. */
+static void compensation_end_transaction(struct step *step, int32_t slot)
+{
+	int32_t host = token_scope(step, slot);
+	token_finish(step, slot, ACTIVITY_COMPLETED, STR(""));
+	if (token_is_loop_instance(step, step_token(step, host)))
+		host = token_scope(step, host);
+	const struct graph_links boundary = step_node(step, host)->boundary;
+	for (int32_t i = 0; i < boundary.count; i++) {
+		int32_t event = step->graph->links[boundary.first + i];
+		if (graph_has_event(step->graph, event, EVENT_CANCEL)) {
+			boundary_begin(step, event, host, ACTIVITY_CANCELED, STR(""));
+			return;
+		}
+	}
+	token_end(step, host, ACTIVITY_CANCELED, STR(""));
+}
+
+static void compensation_done(struct step *step, int32_t slot)
+{
+	const struct token *token = step_token(step, slot);
+	if (token->role == ROLE_HANDLER) {
+		compensation_drop(step, token->id);
+		token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
+	} else if (graph_has_event(step->graph, token->node, EVENT_CANCEL))
+		compensation_end_transaction(step, slot);
+	else
+		step_leave(step, slot);
+}
+
+/* What a compensation event sub-process has not asked for is not compensated. */
+void compensation_next(struct step *step, int32_t slot)
+{
+	const struct token *token = step_token(step, slot);
+	bool asked = token->state == TOKEN_SCOPE && step_node(step, slot)->compensation_event_sub_process != GRAPH_NONE;
+	struct compensation *row;
+	while (!asked && (row = compensation_last(step, step_token(step, slot)->id, GRAPH_NONE)))
+		if (compensation_begin(step, row))
+			return;
+	compensation_done(step, slot);
+}
+
+/* What a throw event compensates stands beside it, or beside the event sub-process that it stands in (10.7.1); without a
+ * name it is all that completed in the scope, and of an event sub-process in the scope around. False: nothing has. */
+static bool compensation_find_scope(struct step *step, int32_t activity, int64_t *scope_id)
+{
+	const struct token *scope = instance_token(step->instance, *scope_id);
+	bool event_sub_process = scope && step->graph->nodes[scope->node].event_sub_process;
+	if (event_sub_process && (activity == GRAPH_NONE || !compensation_last(step, *scope_id, activity)))
+		*scope_id = scope->scope_id;
+	return compensation_last(step, *scope_id, activity) != NULL;
+}
+
+/* Handlers that nobody waits for run inside a token of their own: it stands beside at the same node, and leads nowhere. */
+static int32_t compensation_hold(struct step *step, int32_t node, int64_t scope_id)
+{
+	int32_t slot = token_create(step, node, scope_id, GRAPH_NONE);
+	step_token(step, slot)->role = ROLE_HANDLER;
+	return slot;
+}
+
+static void compensation_run(struct step *step, int32_t slot)
+{
+	token_set_state(step, slot, TOKEN_COMPENSATING);
+	compensation_next(step, slot);
+}
+
+void compensation_throw(struct step *step, int32_t slot, const struct graph_event *event)
+{
+	const struct token *token = step_token(step, slot);
+	bool loop = token->role == ROLE_LOOP_BODY, waits = event->wait && !loop;
+	int64_t scope_id = token->scope_id;
+	bool any = compensation_find_scope(step, event->activity, &scope_id);
+	if (any) {
+		int32_t holder = waits ? slot : compensation_hold(step, token->node, token->scope_id);
+		compensation_take(step, scope_id, event->activity, step_token(step, holder)->id);
+		compensation_run(step, holder);
+	}
+	if (!loop && !(any && waits))
+		step_leave(step, slot);
+}
+
+/* What goes on behind an interrupted handler stands deeper than the transaction: the cancel end event is moved there. */
+static int32_t compensation_lift(struct step *step, int32_t slot)
+{
+	const struct token *token = step_token(step, slot);
+	int64_t transaction = compensation_home(step, token, token->node);
+	return token->scope_id == transaction ? slot : token_create(step, token->node, transaction, GRAPH_NONE);
+}
+
+/* Nothing but an error can stop a cancellation: what waits beside the transaction or in it does no longer. */
+void compensation_cancel_transaction(struct step *step, int32_t slot)
+{
+	slot = compensation_lift(step, slot);
+	int64_t id = step_token(step, slot)->id, transaction = step_token(step, slot)->scope_id;
+	event_end_waits(step, transaction);
+	token_cancel_scope(step, transaction, id);
+	compensation_take(step, transaction, GRAPH_NONE, id);
+	compensation_run(step, slot);
+}

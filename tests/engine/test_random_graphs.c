@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Random graphs: nobody promises that they end. Each step has to come to rest, in the end by parking its tokens, and a
+ * cancellation must always be possible.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/engine/driver.h"
+
+#define GRAPH_COMMANDS 25
+#define GRAPH_BUDGET 200
+
+static void graph_run(struct driver *driver)
+{
+	struct world *world = &driver->world;
+	driver->restless = driver->wild = true;
+	world->limits.step_budget = GRAPH_BUDGET;
+	driver_start(driver);
+	for (int i = 0; i < GRAPH_COMMANDS && world_root(world) && world->problem.len == 0; i++)
+		driver_do_something(driver);
+	struct command cancel = driver_command(COMMAND_CANCEL, 0);
+	if (world_root(world) && world->problem.len == 0)
+		driver_step(driver, &cancel, false);
+	if (world_root(world) && world->problem.len == 0)
+		world_complain(world, "it is not canceled");
+}
+
+static void test_random_graphs(void **state)
+{
+	static const struct driver_kind kind = {random_graph, graph_run};
+	(void)state;
+	driver_run_many(&kind);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_graphs)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
