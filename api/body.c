@@ -166,6 +166,21 @@ static bool body_read_NAMES(const struct body_member *member, struct body_texts 
 	return true;
 }
 
+static bool body_read_TIME(const struct body_member *member, int64_t *out)
+{
+	if (!json_is_string(member->value) || !iso8601_parse_time(json_str(member->value), out, NULL))
+		return body_expected(member);
+	return true;
+}
+
+static bool body_read_OBJECT(const struct body_member *member, json_t **out)
+{
+	if (!json_is_object(member->value))
+		return body_expected(member);
+	*out = member->value;
+	return true;
+}
+
 static bool body_read_LIST(const struct body_member *member, json_t **out)
 {
 	size_t count = json_array_size(member->value);
@@ -177,6 +192,22 @@ static bool body_read_LIST(const struct body_member *member, json_t **out)
 				member->reader->arena, "%s has more than %" PRId64 " items", member->field->name, member->field->max)
 				.ptr);
 	*out = member->value;
+	return true;
+}
+
+static bool body_read_IDS(const struct body_member *member, struct body_ids *out)
+{
+	json_t *list;
+	if (!body_read_LIST(member, &list))
+		return false;
+	size_t count = json_array_size(list);
+	int64_t *ids = arena_array(member->reader->arena, count, sizeof *ids);
+	for (size_t i = 0; i < count; i++) {
+		const json_t *item = json_array_get(list, i);
+		if (!json_is_string(item) || !str_to_int64(json_str(item), &ids[i]) || ids[i] <= 0)
+			return body_expected(member);
+	}
+	*out = (struct body_ids){ids, count};
 	return true;
 }
 

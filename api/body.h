@@ -37,6 +37,11 @@ struct body_texts {
 	bool given;
 };
 
+struct body_ids {
+	const int64_t *items; /* NULL: not given */
+	size_t count;
+};
+
 /* X(TYPE, C type, "what is expected") */
 #define BODY_TYPES(X) \
 	X(TEXT, struct str, "text")                        /* at most max code points, no NUL; min 1: not empty */ \
@@ -47,7 +52,10 @@ struct body_texts {
 	X(DURATION, int64_t, "an ISO 8601 duration in its range") /* microseconds, min to max */ \
 	X(VARIABLES, struct body_variables, "an object") \
 	X(NAMES, struct body_texts, "a list of texts") \
-	X(LIST, json_t *, "a list of at least one item") /* at most max items */
+	X(TIME, int64_t, "an RFC 3339 time") \
+	X(IDS, struct body_ids, "a list of ids: texts of digits") /* at least one, at most max */ \
+	X(OBJECT, json_t *, "an object")                          /* of one's own: another table reads it */ \
+	X(LIST, json_t *, "a list of at least one item")          /* at most max items */
 
 enum body_type {
 #define X(type, c, expected) BODY_##type,

@@ -341,7 +341,7 @@ struct work_item *call_steps(struct call *call, enum command_kind kind, size_t c
 	return call->work.items;
 }
 
-static void call_on_done(struct work *work)
+void call_on_done(struct work *work)
 {
 	struct call *call = work->context;
 	if (work->err.code != ERR_NONE) {

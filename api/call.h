@@ -114,6 +114,8 @@ bool call_body_item(struct call *call, json_t *item, const char *place, const st
 struct work_item *call_steps(struct call *call, enum command_kind kind, size_t count);
 /* Gives the call's work to the worker; one that it refuses is answered. render as in struct work. */
 void call_submit(struct call *call, void (*render)(struct work *work));
+/* What becomes of a work unless the handler has set work.done: its answer or its problem. */
+void call_on_done(struct work *work);
 /* Submits a step of one item: its refusal is answered as a problem, else `status` with what `write` writes. */
 void call_submit_step(
 	struct call *call, int status, void (*write)(struct call *call, const struct work_item *item, struct buf *body));

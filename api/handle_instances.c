@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "api/call.h"
+#include "api/change.h"
 #include "api/instance_json.h"
 #include "api/problem.h"
 #include "base/json.h"
@@ -77,7 +78,7 @@ static void start_write_instance(struct call *call, const struct work_item *item
 	json_object_end(body);
 }
 
-static void start_write(struct call *call, const struct work_item *item, struct buf *body)
+void start_write(struct call *call, const struct work_item *item, struct buf *body)
 {
 	start_write_instance(call, item, body);
 	call->work.answer.etag = call_instance_etag(call, item->instance);

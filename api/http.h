@@ -69,6 +69,8 @@ uint16_t http_server_port(const struct http_server *server);
 void http_server_stop_accepting(struct http_server *server);
 /* Requests that are not answered yet, and open connections. */
 size_t http_server_pending(const struct http_server *server);
+/* Every request is answered, and every answer is with the kernel. */
+bool http_server_is_quiet(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 /* Closes everything. No request may be pending. */
 void http_server_free(struct http_server *server);

@@ -25,7 +25,7 @@ static void http_connection_move(struct http_connection *connection, enum http_p
 		connection->phase = phase;
 }
 
-static size_t http_connection_unsent(const struct http_connection *connection)
+size_t http_connection_unsent(const struct http_connection *connection)
 {
 	return evbuffer_get_length(connection->out) + evbuffer_get_length(bufferevent_get_output(connection->bev));
 }

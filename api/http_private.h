@@ -149,6 +149,8 @@ void http_connection_run(struct http_connection *connection);
 /* Gives up at once, unsent answers too; takes effect in the next run. */
 void http_connection_close(struct http_connection *connection);
 bool http_connection_is_idle(const struct http_connection *connection);
+/* Bytes of answers that the kernel has not taken yet. */
+size_t http_connection_unsent(const struct http_connection *connection);
 /* The answer that is being made for this request is the connection's last. */
 bool http_connection_ends_with(const struct http_request *request);
 /* head and body are the answer's bytes; gives the request up. */

@@ -339,6 +339,17 @@ size_t http_server_pending(const struct http_server *server)
 	return server->pending;
 }
 
+bool http_server_is_quiet(const struct http_server *server)
+{
+	const struct http_connection *connection;
+	TAILQ_FOREACH(connection, &server->connections, link)
+	{
+		if (http_connection_unsent(connection) > 0)
+			return false;
+	}
+	return server->pending == 0;
+}
+
 size_t http_server_connections(const struct http_server *server)
 {
 	return server->connection_count;

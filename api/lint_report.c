@@ -118,6 +118,18 @@ static void report_unreadable(struct lint_report *report, struct lint_file *file
 	report_diagnostic(report, file, &diagnostic);
 }
 
+/* A file's name may be any bytes, what is printed is UTF-8. */
+static struct str report_path(struct lint_report *report, const char *path)
+{
+	char *shown = arena_str_c(report->arena, str_from_c(path));
+	bool good = str_is_utf8(str_from_c(path));
+	for (char *c = shown; !good && *c; c++) {
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	}
+	return str_from_c(shown);
+}
+
 int lint_report_add(void *context, const char *path, struct str xml)
 {
 	struct lint_report *report = context;
@@ -126,7 +138,7 @@ int lint_report_add(void *context, const char *path, struct str xml)
 	struct bpmn_document *document = bpmn_read(xml, &options, &err);
 	struct lint_file *file = vec_push(&report->files);
 
-	file->path = arena_str(report->arena, str_from_c(path));
+	file->path = report_path(report, path);
 	if (document)
 		report_document(report, file, document);
 	else

@@ -50,7 +50,7 @@ struct serve_thread {
 	struct event *stop;      /* readable: drain */
 	struct event *tick;      /* while draining: is it done? */
 	int stop_fd;
-	int64_t drain_until;     /* clock_monotonic */
+	int64_t drain_until; /* clock_monotonic */
 	bool drained;
 	bool running;
 	pthread_t thread;
@@ -74,7 +74,7 @@ static void serve_on_tick(evutil_socket_t fd, short what, void *context)
 	struct serve_thread *thread = context;
 	(void)fd, (void)what;
 	bool scripts_done = !thread->scripts || scripts_idle(thread->scripts);
-	thread->drained = http_server_pending(thread->http) == 0 && scripts_done && worker_idle(thread->api.worker);
+	thread->drained = http_server_is_quiet(thread->http) && scripts_done && worker_idle(thread->api.worker);
 	if (thread->drained || clock_monotonic() >= thread->drain_until)
 		event_base_loopbreak(thread->base);
 }
@@ -201,8 +201,8 @@ static bool serve_load_tls(struct serve *serve, struct err *err)
 {
 	const struct settings *settings = serve->settings;
 	if (settings->insecure_http)
-		return serve_is_loopback(settings->listen_host)
-			|| err_set(err, ERR_INVALID, "insecure-http is only for a loopback listen-host");
+		return serve_is_loopback(settings->listen_host) ||
+		       err_set(err, ERR_INVALID, "insecure-http is only for a loopback listen-host");
 	if (!settings->tls_certificate || !settings->tls_key)
 		return err_set(err, ERR_INVALID, "tls-certificate and tls-key are needed");
 	serve->tls = http_tls_load(settings->tls_certificate, settings->tls_key, err);
@@ -212,17 +212,19 @@ static bool serve_load_tls(struct serve *serve, struct err *err)
 static bool serve_load_keys(struct serve *serve, struct err *err)
 {
 	const struct settings *settings = serve->settings;
-	serve->keys = token_keys_load(&(struct token_config){
-		.jwks_file = settings->jwks_file,
-		.pem_file = settings->jwt_pem_file,
-		.secret_file = settings->jwt_secret_file,
-		.issuer = settings->jwt_issuer,
-		.audience = settings->jwt_audience,
-		.claim_groups = settings->jwt_claim_groups,
-		.claim_roles = settings->jwt_claim_roles,
-		.claim_tenant = settings->jwt_claim_tenant,
-		.leeway_micros = settings->jwt_leeway,
-	}, err);
+	serve->keys = token_keys_load(
+		&(struct token_config){
+			.jwks_file = settings->jwks_file,
+			.pem_file = settings->jwt_pem_file,
+			.secret_file = settings->jwt_secret_file,
+			.issuer = settings->jwt_issuer,
+			.audience = settings->jwt_audience,
+			.claim_groups = settings->jwt_claim_groups,
+			.claim_roles = settings->jwt_claim_roles,
+			.claim_tenant = settings->jwt_claim_tenant,
+			.leeway_micros = settings->jwt_leeway,
+		},
+		err);
 	return serve->keys != NULL;
 }
 
@@ -230,12 +232,13 @@ static struct runtime *serve_runtime_new(const struct settings *settings)
 {
 	return runtime_new(&(struct runtime_config){
 		.conninfo = settings->database ? settings->database : "",
-		.limits = {
-			.step_budget = (int32_t)settings->step_budget,
-			.scope_depth = (int32_t)settings->scope_depth,
-			.job_retries = (int32_t)settings->job_retries,
-			.job_backoff = settings->job_backoff,
-		},
+		.limits =
+			{
+				.step_budget = (int32_t)settings->step_budget,
+				.scope_depth = (int32_t)settings->scope_depth,
+				.job_retries = (int32_t)settings->job_retries,
+				.job_backoff = settings->job_backoff,
+			},
 		.batch_limit = (size_t)settings->batch_limit,
 		.queue_limit = (size_t)settings->queue_limit,
 		.cache_bytes = settings->cache_size,

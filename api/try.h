@@ -105,6 +105,7 @@ struct try_run {
 	VEC(struct try_done) done;
 	VEC(struct outgoing_row) thrown; /* not delivered yet, or kept */
 	VEC(struct str) sent;            /* names of all messages and signals thrown */
+	const struct graph *only;        /* what is expected now is expected of this process; NULL: of all */
 	struct buf problems;             /* a line each; empty: all is well */
 };
 
@@ -138,8 +139,24 @@ bool try_begin(struct try_run *run, int32_t process, int32_t node, int32_t event
 	struct str business_key, const struct yaml_node *at) __attribute__((warn_unused_result));
 /* Fires what is due until then. */
 bool try_advance(struct try_run *run, int64_t until, const struct yaml_node *at) __attribute__((warn_unused_result));
+struct instance *try_root(struct instance *here);
+/* Without what follows from it. */
+bool try_run_one(struct try_run *run, struct instance *root, const struct command *command, const struct yaml_node *at)
+	__attribute__((warn_unused_result));
+bool try_begin_one(struct try_run *run, int32_t process, int32_t node, int32_t event, const struct command *from,
+	struct str business_key, const struct yaml_node *at) __attribute__((warn_unused_result));
+/* What follows: until nothing is due and nothing is on its way. */
+bool try_settle(struct try_run *run, const struct yaml_node *at) __attribute__((warn_unused_result));
+
+/* ---- try_send.c ---- */
+
 enum try_reached try_send(struct try_run *run, const struct try_sent *sent, const struct yaml_node *at)
 	__attribute__((warn_unused_result));
+/* One of those that processes have thrown; *any: it has gone. */
+bool try_deliver_any(struct try_run *run, bool *any, const struct yaml_node *at) __attribute__((warn_unused_result));
+
+/* ---- for steps ---- */
+
 /* The members of a mapping as variables. */
 bool try_variables(struct try_run *run, const struct yaml_node *map, const struct command_variable **out, size_t *count)
 	__attribute__((warn_unused_result));
@@ -148,13 +165,30 @@ bool try_variables(struct try_run *run, const struct yaml_node *map, const struc
 struct instance *try_next(struct try_run *run, struct instance *here);
 
 /* Walks the living rows of all trees: TRY_EACH (run, in, task, tasks) { ... } */
-#define TRY_EACH(run, in, row, rows) TRY_EACH_AS(run, in, row, row, rows)
+#define TRY_EACH(run, in, row, rows) TRY_EACH_AS (run, in, row, row, rows)
 #define TRY_EACH_AS(run, in, type, row, rows) \
 	for (struct instance *in = NULL; (in = try_next((run), in));) \
 		for (struct type *row = in->rows.items; row && row < in->rows.items + in->rows.len; row++) \
 			if (row_alive(row->mark))
 
 /* ---- what is done and expected ---- */
+
+struct try_names {
+	VEC(struct str) list;
+};
+
+/* try_names.c: the words of a list, of which one may stand alone: for (item = try_first(list); item; item = try_after(list, item)) */
+const struct yaml_node *try_first(const struct yaml_node *list);
+const struct yaml_node *try_after(const struct yaml_node *list, const struct yaml_node *item);
+/* The element that an entry names, as a word or a mapping. */
+struct str try_element(const struct yaml_node *item);
+void try_names_add(struct try_names *names, struct str name);
+/* "[a, b]" */
+struct str try_names_text(struct try_run *run, const struct try_names *names);
+/* The same names as often, in any order; else a problem. Frees what there is. */
+bool try_names_same(struct try_run *run, const struct yaml_node *list, struct try_names *there);
+/* A word that names no element would be an expectation that always holds. */
+bool try_names_known(struct try_run *run, const struct yaml_node *list);
 
 /* A step is a mapping; its first key says which action it is, the others are its options. */
 struct try_action {

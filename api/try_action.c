@@ -47,8 +47,7 @@ static bool action_is_at(const struct instance *in, int32_t node, int64_t token_
 		struct action_place place; \
 		if (!action_place(run, word, &place)) \
 			return NULL; \
-		TRY_EACH_AS(run, in, type, row, rows) \
-		{ \
+		TRY_EACH_AS (run, in, type, row, rows) { \
 			if (!(condition) || !action_is_at(in, row->node, row->token_id, &place) || (found && found->id < row->id)) \
 				continue; \
 			found = row; \

@@ -11,106 +11,51 @@
 #include "base/iso8601.h"
 #include "base/json.h"
 
-/* ---- lists of names ---- */
-
-struct expect_names {
-	VEC(struct str) list;
-};
-
-static void expect_add(struct expect_names *names, struct str name)
+static bool expect_is_asked(const struct try_run *run, const struct graph *graph)
 {
-	vec_add(&names->list, name);
+	return !run->only || run->only == graph;
 }
 
-static int expect_compare(const void *a, const void *b)
+static bool expect_is_done(const struct try_run *run, const struct try_done *done, struct str element)
 {
-	return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
-static void expect_sort(struct expect_names *names)
-{
-	if (names->list.len > 0)
-		qsort(names->list.items, names->list.len, sizeof *names->list.items, expect_compare);
-}
-
-static struct str expect_text(struct try_run *run, const struct expect_names *names)
-{
-	struct buf text;
-	buf_init(&text, SIZE_MAX);
-	buf_add_char(&text, '[');
-	for (size_t i = 0; i < names->list.len; i++)
-		buf_printf(&text, "%s%.*s", i > 0 ? ", " : "", STR_ARG(names->list.items[i]));
-	buf_add_char(&text, ']');
-	struct str kept = arena_str(run->arena, buf_str(&text));
-	buf_free(&text);
-	return kept;
-}
-
-/* The element of a scalar, or of a mapping that says more. */
-static struct str expect_element(const struct yaml_node *item)
-{
-	return item->kind == YAML_MAP ? yaml_get(item, "element")->text : item->text;
-}
-
-/* One word is a list of one. */
-static const struct yaml_node *expect_items(const struct yaml_node *list)
-{
-	return list->kind == YAML_LIST ? list->first : yaml_is_null(list) ? NULL : list;
-}
-
-static const struct yaml_node *expect_next(const struct yaml_node *list, const struct yaml_node *item)
-{
-	return list->kind == YAML_LIST ? item->next : NULL;
-}
-
-static struct expect_names expect_wanted(const struct yaml_node *list)
-{
-	struct expect_names names = {0};
-	for (const struct yaml_node *item = expect_items(list); item; item = expect_next(list, item))
-		expect_add(&names, expect_element(item));
-	return names;
-}
-
-/* The same names as often, in any order. Frees what there is. */
-static bool expect_same(struct try_run *run, const struct yaml_node *list, struct expect_names *there)
-{
-	struct expect_names wanted = expect_wanted(list);
-	expect_sort(&wanted);
-	expect_sort(there);
-	bool same = wanted.list.len == there->list.len;
-	for (size_t i = 0; i < wanted.list.len && same; i++)
-		same = str_equal(wanted.list.items[i], there->list.items[i]);
-	if (!same)
-		try_fail(run, list, "%.*s: expected %.*s, there is %.*s", STR_ARG(list->key),
-			STR_ARG(expect_text(run, &wanted)), STR_ARG(expect_text(run, there)));
-	vec_free(&wanted.list);
-	vec_free(&there->list);
-	return same;
-}
-
-/* A word that names nothing would be an expectation that always holds. */
-static bool expect_known(struct try_run *run, const struct yaml_node *list)
-{
-	for (const struct yaml_node *item = expect_items(list); item; item = expect_next(list, item))
-		if (!try_process_knows(run->processes, expect_element(item)))
-			return try_fail(run, item, "there is no element %.*s", STR_ARG(expect_element(item)));
-	return true;
+	return expect_is_asked(run, done->graph) && str_equal(done->graph->nodes[done->node].id, element);
 }
 
 /* ---- where it stands ---- */
 
+/* Somebody outside has to do something: not who waits for other tokens. */
+static bool expect_waits(const struct token *token)
+{
+	switch (token->state) {
+	case TOKEN_TASK:
+	case TOKEN_JOB:
+	case TOKEN_TIMER:
+	case TOKEN_EVENT:
+	case TOKEN_FAILED_ENTERING:
+	case TOKEN_FAILED_LEAVING:
+	case TOKEN_BEFORE:
+	case TOKEN_AFTER:
+		return true;
+	case TOKEN_SCOPE:
+		return token->children == 0; /* of an ad-hoc sub-process */
+	case TOKEN_READY:
+	case TOKEN_JOIN:
+	case TOKEN_CALL:
+	case TOKEN_COMPENSATING:
+	case TOKEN_RESET:
+		return false;
+	}
+	return false;
+}
+
 static bool expect_at(struct try_run *run, const struct yaml_node *expected, const struct try_past *of)
 {
-	struct expect_names there = {0};
+	struct try_names there = {0};
 	(void)of;
-	TRY_EACH(run, in, token, tokens)
-	{
-		bool scope = token->state == TOKEN_SCOPE || token->state == TOKEN_CALL || token->state == TOKEN_COMPENSATING;
-		if (!scope || token->children == 0)
-			if (token->state != TOKEN_CALL && token->state != TOKEN_RESET)
-				expect_add(&there, in->graph->nodes[token->node].id);
-	}
-	return expect_known(run, expected) && expect_same(run, expected, &there);
+	TRY_EACH (run, in, token, tokens)
+		if (expect_waits(token) && expect_is_asked(run, in->graph))
+			try_names_add(&there, in->graph->nodes[token->node].id);
+	return try_names_same(run, expected, &there) && try_names_known(run, expected);
 }
 
 static struct str expect_time(struct try_run *run, int64_t time)
@@ -140,10 +85,10 @@ static bool expect_field_time(struct try_run *run, const struct yaml_node *want,
 
 static bool expect_field_names(struct try_run *run, const struct yaml_node *want, const struct str *names, size_t count)
 {
-	struct expect_names there = {0};
+	struct try_names there = {0};
 	for (size_t i = 0; i < count; i++)
-		expect_add(&there, names[i]);
-	return expect_same(run, want, &there);
+		try_names_add(&there, names[i]);
+	return try_names_same(run, want, &there);
 }
 
 static bool expect_task_fields(struct try_run *run, const struct yaml_node *item, const struct task *task)
@@ -171,16 +116,16 @@ static bool expect_tasks_say(struct try_run *run, const struct yaml_node *expect
 {
 	bool good = true;
 	int64_t last = 0;
-	for (const struct yaml_node *item = expect_items(expected); item; item = expect_next(expected, item)) {
+	for (const struct yaml_node *item = try_first(expected); item; item = try_after(expected, item)) {
 		const struct task *found = NULL;
-		TRY_EACH(run, in, task, tasks)
-		if (task->id > last && str_equal(in->graph->nodes[task->node].id, expect_element(item)) &&
-			(!found || task->id < found->id))
-			found = task;
+		TRY_EACH (run, in, task, tasks)
+			if (task->id > last && expect_is_asked(run, in->graph) &&
+				str_equal(in->graph->nodes[task->node].id, try_element(item)) && (!found || task->id < found->id))
+				found = task;
 		if (!found)
 			continue;
-		const struct yaml_node *next = expect_next(expected, item);
-		last = next && str_equal(expect_element(next), expect_element(item)) ? found->id : 0;
+		const struct yaml_node *next = try_after(expected, item);
+		last = next && str_equal(try_element(next), try_element(item)) ? found->id : 0;
 		if (item->kind == YAML_MAP)
 			good &= expect_task_fields(run, item, found);
 	}
@@ -189,21 +134,22 @@ static bool expect_tasks_say(struct try_run *run, const struct yaml_node *expect
 
 static bool expect_tasks(struct try_run *run, const struct yaml_node *expected, const struct try_past *of)
 {
-	struct expect_names there = {0};
+	struct try_names there = {0};
 	(void)of;
-	TRY_EACH(run, in, task, tasks)
-	expect_add(&there, in->graph->nodes[task->node].id);
-	return expect_same(run, expected, &there) && expect_tasks_say(run, expected);
+	TRY_EACH (run, in, task, tasks)
+		if (expect_is_asked(run, in->graph))
+			try_names_add(&there, in->graph->nodes[task->node].id);
+	return try_names_same(run, expected, &there) && expect_tasks_say(run, expected);
 }
 
 static bool expect_jobs(struct try_run *run, const struct yaml_node *expected, const struct try_past *of)
 {
-	struct expect_names there = {0};
+	struct try_names there = {0};
 	(void)of;
-	TRY_EACH(run, in, job, jobs)
-	if (job->kind == JOB_WORK && job->retries > 0)
-		expect_add(&there, in->graph->nodes[job->node].id);
-	return expect_same(run, expected, &there);
+	TRY_EACH (run, in, job, jobs)
+		if (job->kind == JOB_WORK && job->retries > 0 && expect_is_asked(run, in->graph))
+			try_names_add(&there, in->graph->nodes[job->node].id);
+	return try_names_same(run, expected, &there);
 }
 
 static bool expect_incident_fields(struct try_run *run, const struct yaml_node *item, const struct incident *incident)
@@ -217,15 +163,16 @@ static bool expect_incident_fields(struct try_run *run, const struct yaml_node *
 
 static bool expect_incidents(struct try_run *run, const struct yaml_node *expected, const struct try_past *of)
 {
-	struct expect_names there = {0};
+	struct try_names there = {0};
 	(void)of;
-	TRY_EACH(run, in, incident, incidents)
-	expect_add(&there, in->graph->nodes[incident->node].id);
-	bool good = expect_same(run, expected, &there);
-	for (const struct yaml_node *item = expect_items(expected); item && good; item = expect_next(expected, item))
-		TRY_EACH(run, in, incident, incidents)
-	if (item->kind == YAML_MAP && str_equal(in->graph->nodes[incident->node].id, expect_element(item)))
-		good &= expect_incident_fields(run, item, incident);
+	TRY_EACH (run, in, incident, incidents)
+		if (expect_is_asked(run, in->graph))
+			try_names_add(&there, in->graph->nodes[incident->node].id);
+	bool good = try_names_same(run, expected, &there);
+	for (const struct yaml_node *item = try_first(expected); item && good; item = try_after(expected, item))
+		TRY_EACH (run, in, incident, incidents)
+			if (item->kind == YAML_MAP && str_equal(in->graph->nodes[incident->node].id, try_element(item)))
+				good &= expect_incident_fields(run, item, incident);
 	return good;
 }
 
@@ -236,22 +183,22 @@ static bool expect_path(struct try_run *run, const struct yaml_node *expected, c
 {
 	size_t next = 0;
 	(void)of;
-	if (!expect_known(run, expected))
+	if (!try_names_known(run, expected))
 		return false;
-	for (const struct yaml_node *item = expect_items(expected); item; item = expect_next(expected, item)) {
+	for (const struct yaml_node *item = try_first(expected); item; item = try_after(expected, item)) {
 		for (; next < run->done.len; next++) {
 			const struct try_done *done = &run->done.items[next];
-			if (done->outcome == ACTIVITY_COMPLETED && str_equal(done->graph->nodes[done->node].id, item->text))
+			if (done->outcome == ACTIVITY_COMPLETED && expect_is_done(run, done, item->text))
 				break;
 		}
 		if (next++ < run->done.len)
 			continue;
-		struct expect_names there = {0};
+		struct try_names there = {0};
 		for (size_t i = 0; i < run->done.len; i++)
-			if (run->done.items[i].outcome == ACTIVITY_COMPLETED)
-				expect_add(&there, run->done.items[i].graph->nodes[run->done.items[i].node].id);
+			if (run->done.items[i].outcome == ACTIVITY_COMPLETED && expect_is_asked(run, run->done.items[i].graph))
+				try_names_add(&there, run->done.items[i].graph->nodes[run->done.items[i].node].id);
 		try_fail(run, item, "path: expected %.*s here, completed were %.*s", STR_ARG(item->text),
-			STR_ARG(expect_text(run, &there)));
+			STR_ARG(try_names_text(run, &there)));
 		vec_free(&there.list);
 		return false;
 	}
@@ -261,19 +208,19 @@ static bool expect_path(struct try_run *run, const struct yaml_node *expected, c
 static bool expect_was_reached(struct try_run *run, struct str element)
 {
 	for (size_t i = 0; i < run->done.len; i++)
-		if (str_equal(run->done.items[i].graph->nodes[run->done.items[i].node].id, element))
+		if (expect_is_done(run, &run->done.items[i], element))
 			return true;
-	TRY_EACH(run, in, token, tokens)
-	if (str_equal(in->graph->nodes[token->node].id, element))
-		return true;
+	TRY_EACH (run, in, token, tokens)
+		if (expect_is_asked(run, in->graph) && str_equal(in->graph->nodes[token->node].id, element))
+			return true;
 	return false;
 }
 
 static bool expect_never(struct try_run *run, const struct yaml_node *expected, const struct try_past *of)
 {
-	bool good = expect_known(run, expected);
+	bool good = try_names_known(run, expected);
 	(void)of;
-	for (const struct yaml_node *item = expect_items(expected); item; item = expect_next(expected, item))
+	for (const struct yaml_node *item = try_first(expected); item; item = try_after(expected, item))
 		if (expect_was_reached(run, item->text))
 			good = try_fail(run, item, "never: %.*s was reached", STR_ARG(item->text));
 	return good;
@@ -299,7 +246,7 @@ static bool expect_ended(struct try_run *run, const struct yaml_node *expected, 
 	for (const struct yaml_node *want = expected->first; want; want = want->next) {
 		const char *there = "";
 		for (size_t i = 0; i < run->done.len; i++)
-			if (str_equal(run->done.items[i].graph->nodes[run->done.items[i].node].id, want->key))
+			if (expect_is_done(run, &run->done.items[i], want->key))
 				there = expect_outcome(run->done.items[i].outcome);
 		good &= expect_field(run, want, str_from_c(there));
 	}
@@ -308,11 +255,11 @@ static bool expect_ended(struct try_run *run, const struct yaml_node *expected, 
 
 static bool expect_sent(struct try_run *run, const struct yaml_node *expected, const struct try_past *of)
 {
-	struct expect_names there = {0};
+	struct try_names there = {0};
 	(void)of;
 	for (size_t i = 0; i < run->sent.len; i++)
-		expect_add(&there, run->sent.items[i]);
-	return expect_same(run, expected, &there);
+		try_names_add(&there, run->sent.items[i]);
+	return try_names_same(run, expected, &there);
 }
 
 /* ---- the instance ---- */
@@ -362,7 +309,7 @@ static bool expect_absent(struct try_run *run, const struct yaml_node *expected,
 {
 	struct variables there = {0};
 	bool good = variables_from_json(&there, of->variables, NULL);
-	for (const struct yaml_node *item = expect_items(expected); item; item = expect_next(expected, item)) {
+	for (const struct yaml_node *item = try_first(expected); item; item = try_after(expected, item)) {
 		struct str value = variables_get(&there, item->text);
 		if (value.ptr)
 			good = try_fail(run, item, "absent: %.*s is %.*s", STR_ARG(item->text), STR_ARG(value));
@@ -434,9 +381,11 @@ static bool expect_find(struct try_run *run, const struct yaml_node *in, struct 
 bool try_expect(struct try_run *run, const struct yaml_node *step)
 {
 	struct try_past of = {0};
+	const struct yaml_node *in = yaml_get(step, "in");
 	bool good = true;
-	if (!expect_find(run, yaml_get(step, "in"), &of))
+	if (!expect_find(run, in, &of))
 		return false;
+	run->only = in ? of.graph : NULL;
 	for (const struct yaml_node *member = step->first->first; member; member = member->next)
 		for (const struct try_expectation *known = try_expectations; known->name; known++)
 			if (str_equal_c(member->key, known->name))

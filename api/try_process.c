@@ -82,14 +82,29 @@ bool try_process_knows(const struct try_processes *processes, struct str element
 	return false;
 }
 
+/* No token enters a compensate boundary event: it has been of use when its handler has begun. */
+static void try_saw_handler(const struct try_process *process, int32_t handler)
+{
+	const struct graph *graph = process->graph;
+	for (int32_t i = 0; i < graph->node_count; i++) {
+		const struct graph_node *node = &graph->nodes[i];
+		for (int32_t k = 0; k < node->boundary.count && node->compensation == handler; k++) {
+			int32_t event = graph->links[node->boundary.first + k];
+			process->nodes[event] |= graph_has_event(graph, event, EVENT_COMPENSATE);
+		}
+	}
+}
+
 void try_process_saw(struct try_processes *processes, const struct graph *graph, int32_t node, int32_t flow)
 {
 	for (size_t i = 0; i < processes->list.len; i++) {
 		const struct try_process *process = &processes->list.items[i];
 		if (process->graph != graph)
 			continue;
-		if (node != GRAPH_NONE)
+		if (node != GRAPH_NONE) {
 			process->nodes[node] = true;
+			try_saw_handler(process, node);
+		}
 		if (flow != GRAPH_NONE)
 			process->flows[flow] = true;
 	}

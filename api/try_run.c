@@ -11,8 +11,6 @@
 
 #include "api/try.h"
 #include "base/iso8601.h"
-#include "base/json.h"
-#include "engine/start_event.h"
 
 #define TRY_BEGIN_AT INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 #define TRY_USER "tester"
@@ -45,7 +43,7 @@ struct instance *try_next(struct try_run *run, struct instance *here)
 	return NULL;
 }
 
-static struct instance *try_root(struct instance *here)
+struct instance *try_root(struct instance *here)
 {
 	while (here->parent)
 		here = here->parent;
@@ -175,96 +173,13 @@ struct command try_command(struct try_run *run, enum command_kind kind, const st
 	};
 }
 
-/* ---- events ---- */
-
-/* The number of rows that begin at that name, and the last of them. */
-static int try_find_start(
-	struct try_run *run, const struct try_sent *sent, int32_t *process, struct start_event_row *out)
-{
-	int found = 0;
-	for (size_t i = 0; i < run->processes->list.len; i++) {
-		const struct graph *graph = run->processes->list.items[i].graph;
-		struct start_event_row *rows;
-		size_t count;
-		enum event_kind kind = sent->kind == SUBSCRIPTION_MESSAGE ? EVENT_MESSAGE : EVENT_SIGNAL;
-		if (!engine_start_events(graph, run->now, run->arena, &rows, &count, NULL))
-			continue;
-		for (size_t k = 0; k < count; k++) {
-			if (rows[k].kind != kind || !str_equal(rows[k].name, sent->name))
-				continue;
-			*process = (int32_t)i;
-			*out = rows[k];
-			found++;
-		}
-	}
-	return found;
-}
-
-static bool try_has_members(const struct instance *in, const struct subscription *row, struct str keys)
-{
-	struct variables wanted = {0}, declared = {0};
-	bool all = variables_from_json(&wanted, keys, NULL);
-	all = all && (row->correlation.len == 0 || variables_from_json(&declared, row->correlation, NULL));
-	for (size_t i = 0; i < wanted.list.len && all; i++) {
-		struct str value = variables_get(&declared, wanted.list.items[i].name);
-		if (!value.ptr)
-			value = variables_get(&in->variables, wanted.list.items[i].name);
-		all = value.ptr && str_equal(value, wanted.list.items[i].json);
-	}
-	variables_free(&wanted);
-	variables_free(&declared);
-	return all;
-}
-
-/* The rules of the server (bpmnd.message_candidates), first come first. */
-enum try_rule { TRY_BY_CORRELATION, TRY_BY_VARIABLES, TRY_BY_BUSINESS_KEY, TRY_BY_NAME, TRY_RULE_COUNT };
-
-static bool try_fits(
-	const struct try_sent *sent, enum try_rule rule, const struct instance *in, const struct subscription *row)
-{
-	bool keys = sent->correlation.len > 0, key = sent->business_key.len > 0;
-	bool same_key = str_equal(in->business_key, sent->business_key);
-	if (row->kind != SUBSCRIPTION_MESSAGE || !str_equal(row->name, sent->name))
-		return false;
-	switch (rule) {
-	case TRY_BY_CORRELATION:
-		return keys && str_equal(row->correlation, sent->correlation) && (!key || sent->thrown || same_key);
-	case TRY_BY_VARIABLES:
-		return keys && try_has_members(in, row, sent->correlation) && (!key || sent->thrown || same_key);
-	case TRY_BY_BUSINESS_KEY:
-		return !keys && key && same_key;
-	case TRY_BY_NAME:
-		return !keys && (!key || sent->thrown);
-	case TRY_RULE_COUNT:
-		break;
-	}
-	return false;
-}
-
-static int try_find_receiver(
-	struct try_run *run, const struct try_sent *sent, struct instance **receiver, int64_t *subscription_id)
-{
-	int found = 0;
-	for (int rule = 0; rule < TRY_RULE_COUNT && found == 0; rule++)
-		TRY_EACH(run, in, subscription, subscriptions)
-		{
-			if (!try_fits(sent, (enum try_rule)rule, in, subscription))
-				continue;
-			*receiver = in;
-			*subscription_id = subscription->id;
-			found++;
-		}
-	return found;
-}
-
-static bool try_run_one(
-	struct try_run *run, struct instance *root, const struct command *command, const struct yaml_node *at)
+bool try_run_one(struct try_run *run, struct instance *root, const struct command *command, const struct yaml_node *at)
 {
 	struct err err = {0};
 	return try_step(run, root, command, &err) || try_fail(run, at, "%s", err.message);
 }
 
-static bool try_begin_one(struct try_run *run, int32_t process, int32_t node, int32_t event, const struct command *from,
+bool try_begin_one(struct try_run *run, int32_t process, int32_t node, int32_t event, const struct command *from,
 	struct str business_key, const struct yaml_node *at)
 {
 	struct command command = *from;
@@ -284,81 +199,12 @@ static bool try_begin_one(struct try_run *run, int32_t process, int32_t node, in
 	return try_run_one(run, root, &command, at);
 }
 
-static enum try_reached try_send_message(struct try_run *run, const struct try_sent *sent, const struct yaml_node *at)
-{
-	struct command command = try_command(run, COMMAND_MESSAGE, at);
-	struct instance *receiver = NULL;
-	struct start_event_row start;
-	int32_t process = 0;
-	command.variables = sent->variables;
-	command.variable_count = sent->variable_count;
-	int found = try_find_receiver(run, sent, &receiver, &command.subject_id);
-	if (found == 1)
-		return try_run_one(run, try_root(receiver), &command, at) ? TRY_REACHED : TRY_FAILED;
-	if (found == 0)
-		found = try_find_start(run, sent, &process, &start);
-	if (found == 0)
-		return TRY_NOBODY;
-	if (found == 1)
-		return try_begin_one(run, process, start.node, start.event, &command, sent->business_key, at) ? TRY_REACHED
-		                                                                                              : TRY_FAILED;
-	try_fail(run, at, "%d wait for the message %.*s", found, STR_ARG(sent->name));
-	return TRY_FAILED;
-}
-
-static bool try_waits_for_signal(struct instance *root, struct str name)
-{
-	for (struct instance *here = NULL; (here = instance_next(root, here));)
-		for (size_t i = 0; here->ended_at == 0 && i < here->subscriptions.len; i++) {
-			const struct subscription *row = &here->subscriptions.items[i];
-			if (row_alive(row->mark) && row->kind == SUBSCRIPTION_SIGNAL && str_equal(row->name, name))
-				return true;
-		}
-	return false;
-}
-
-/* Every tree that waits, but the thrower's, which has got it already, and every process that begins with it. */
-static enum try_reached try_send_signal(
-	struct try_run *run, const struct try_sent *sent, int64_t thrower, const struct yaml_node *at)
-{
-	struct command command = try_command(run, COMMAND_SIGNAL, at);
-	enum try_reached reached = TRY_NOBODY;
-	command.name = sent->name;
-	command.variables = sent->variables;
-	command.variable_count = sent->variable_count;
-	size_t trees = run->trees.len;
-	for (size_t i = 0; i < trees; i++) {
-		struct instance *root = run->trees.items[i];
-		if (root->id == thrower || root->status != INSTANCE_RUNNING || !try_waits_for_signal(root, sent->name))
-			continue;
-		reached = TRY_REACHED;
-		if (!try_run_one(run, root, &command, at))
-			return TRY_FAILED;
-	}
-	for (size_t i = 0; i < run->processes->list.len; i++) {
-		struct start_event_row *rows;
-		size_t count;
-		const struct graph *graph = run->processes->list.items[i].graph;
-		if (!engine_start_events(graph, run->now, run->arena, &rows, &count, NULL))
-			continue;
-		for (size_t k = 0; k < count; k++) {
-			if (rows[k].kind != EVENT_SIGNAL || !str_equal(rows[k].name, sent->name))
-				continue;
-			reached = TRY_REACHED;
-			if (!try_begin_one(run, (int32_t)i, rows[k].node, rows[k].event, &command, STR(""), at))
-				return TRY_FAILED;
-		}
-	}
-	return reached;
-}
-
 /* ---- by itself ---- */
 
 static const struct job *try_next_timer(struct try_run *run, struct instance **in)
 {
 	const struct job *next = NULL;
-	TRY_EACH(run, here, job, jobs)
-	{
+	TRY_EACH (run, here, job, jobs) {
 		if (job->kind != JOB_TIMER || here->status != INSTANCE_RUNNING)
 			continue;
 		if (next && (job->due_at > next->due_at || (job->due_at == next->due_at && job->id > next->id)))
@@ -377,54 +223,7 @@ static bool try_fire(struct try_run *run, int64_t id, struct instance *in, const
 	return try_run_one(run, try_root(in), &command, at);
 }
 
-static bool try_payload(struct try_run *run, struct str json, struct try_sent *sent)
-{
-	struct variables variables = {0};
-	bool good = json.len == 0 || variables_from_json(&variables, json, NULL);
-	struct command_variable *list = arena_array(run->arena, variables.list.len, sizeof *list);
-	for (size_t i = 0; i < variables.list.len; i++)
-		list[i] = (struct command_variable){
-			arena_str(run->arena, variables.list.items[i].name), arena_str(run->arena, variables.list.items[i].json)};
-	sent->variables = list;
-	sent->variable_count = variables.list.len;
-	variables_free(&variables);
-	return good;
-}
-
-/* One of those thrown; *any: it was delivered or given up. What nobody waits for is kept as long as it may be. */
-static bool try_deliver(struct try_run *run, size_t i, bool *any, const struct yaml_node *at)
-{
-	const struct outgoing_row row = run->thrown.items[i];
-	struct try_sent sent = {
-		.kind = row.kind,
-		.name = row.name,
-		.business_key = row.business_key,
-		.correlation = row.correlation,
-		.thrown = true,
-	};
-	if (!try_payload(run, row.variables, &sent))
-		return try_fail(run, at, "the message %.*s has no variables that can be read", STR_ARG(row.name));
-	enum try_reached reached = row.kind == SUBSCRIPTION_SIGNAL ? try_send_signal(run, &sent, row.root_id, at)
-	                                                           : try_send_message(run, &sent, at);
-	*any = reached != TRY_NOBODY || row.kind == SUBSCRIPTION_SIGNAL || row.expires_at <= run->now;
-	return reached != TRY_FAILED;
-}
-
-static bool try_deliver_any(struct try_run *run, bool *any, const struct yaml_node *at)
-{
-	for (size_t i = 0; i < run->thrown.len; i++) {
-		if (!try_deliver(run, i, any, at))
-			return false;
-		if (!*any)
-			continue;
-		run->thrown.len--;
-		memmove(&run->thrown.items[i], &run->thrown.items[i + 1], (run->thrown.len - i) * sizeof *run->thrown.items);
-		return true;
-	}
-	return true;
-}
-
-static bool try_settle(struct try_run *run, const struct yaml_node *at)
+bool try_settle(struct try_run *run, const struct yaml_node *at)
 {
 	for (int i = 0; i < TRY_SETTLE_MAX; i++) {
 		bool any = false;
@@ -450,13 +249,6 @@ bool try_begin(struct try_run *run, int32_t process, int32_t node, int32_t event
 	struct str business_key, const struct yaml_node *at)
 {
 	return try_begin_one(run, process, node, event, command, business_key, at) && try_settle(run, at);
-}
-
-enum try_reached try_send(struct try_run *run, const struct try_sent *sent, const struct yaml_node *at)
-{
-	enum try_reached reached =
-		sent->kind == SUBSCRIPTION_SIGNAL ? try_send_signal(run, sent, 0, at) : try_send_message(run, sent, at);
-	return reached == TRY_REACHED && !try_settle(run, at) ? TRY_FAILED : reached;
 }
 
 bool try_advance(struct try_run *run, int64_t until, const struct yaml_node *at)

@@ -43,7 +43,7 @@ char *buf_take(struct buf *buf, size_t *len)
 	return bytes;
 }
 
-static void buf_grow(struct buf *buf, size_t needed)
+static void buf_resize(struct buf *buf, size_t needed)
 {
 	size_t capacity = buf->capacity < BUF_FIRST_CAPACITY ? BUF_FIRST_CAPACITY : buf->capacity;
 	while (capacity < needed)
@@ -54,14 +54,14 @@ static void buf_grow(struct buf *buf, size_t needed)
 	buf->capacity = capacity;
 }
 
-char *buf_reserve(struct buf *buf, size_t n)
+char *buf_grow(struct buf *buf, size_t n)
 {
 	if (buf->overflow || n > buf->max - buf->len) {
 		buf->overflow = true;
 		return NULL;
 	}
 	if (!buf->ptr || n > buf->capacity - buf->len)
-		buf_grow(buf, buf->len + n);
+		buf_resize(buf, buf->len + n);
 	return buf->ptr + buf->len;
 }
 

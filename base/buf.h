@@ -29,8 +29,16 @@ void buf_clear(struct buf *buf);
 /* Gives the bytes away (owned by the caller, free()) and leaves an empty buffer. A NUL stands behind them. */
 char *buf_take(struct buf *buf, size_t *len);
 
+/* Gets the room that is missing: the rare part of buf_reserve. */
+char *buf_grow(struct buf *buf, size_t n);
+
 /* Room for at least n more bytes at buf->ptr + buf->len, or NULL (overflow set). The caller adds to buf->len. */
-char *buf_reserve(struct buf *buf, size_t n);
+static inline char *buf_reserve(struct buf *buf, size_t n)
+{
+	bool fits = buf->ptr && !buf->overflow && n <= buf->capacity - buf->len;
+	return fits ? buf->ptr + buf->len : buf_grow(buf, n);
+}
+
 void buf_add(struct buf *buf, const void *data, size_t n);
 void buf_add_str(struct buf *buf, struct str s);
 void buf_add_c(struct buf *buf, const char *c_string);

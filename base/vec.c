@@ -6,19 +6,12 @@
 
 #include "base/vec.h"
 
-#include <string.h>
-
 #include "base/alloc.h"
 
 #define VEC_FIRST_CAPACITY 4
 
-void *vec_grow(void *items, size_t *len, size_t *capacity, size_t item_size)
+void *vec_grow(void *items, size_t *capacity, size_t item_size)
 {
-	if (*len == *capacity) {
-		*capacity = *capacity ? *capacity + *capacity / 2 : VEC_FIRST_CAPACITY;
-		items = alloc_resize(items, *capacity, item_size);
-	}
-	memset((char *)items + *len * item_size, 0, item_size);
-	(*len)++;
-	return items;
+	*capacity = *capacity ? *capacity + *capacity / 2 : VEC_FIRST_CAPACITY;
+	return alloc_resize(items, *capacity, item_size);
 }

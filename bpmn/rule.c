@@ -88,9 +88,9 @@ void rule_to_markdown(struct buf *buf)
 {
 	buf_add_c(buf, "# Rules\n\n"
 				   "What the diagnostics of deployments and of `bpmnd lint` can be about. Errors refuse a diagram; in "
-	               "a process that\n"
+				   "a process that\n"
 				   "is not executable all but `duplicate-id` and `duplicate-process-id` are warnings. The clause is "
-	               "that of BPMN 2.0.2\n"
+				   "that of BPMN 2.0.2\n"
 				   "(formal/2013-12-09) which a rule comes from, or bpmnd where it is our own.\n\n"
 				   "| rule | severity | clause | what is right |\n"
 				   "|---|---|---|---|\n");

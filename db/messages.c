@@ -206,6 +206,7 @@ static void messages_read_waiting(const struct db_receiver *receiver, struct row
 		.thrown = row_bool(row, 1),
 		.broadcasts = row_bool(row, 2),
 		.kept = row_bool(row, 3),
+		.operations = row_bool(row, 4),
 	};
 	((void (*)(void *, const struct db_waiting_events *))receiver->call)(receiver->context, &events);
 }

@@ -92,7 +92,7 @@ struct db_broadcast {
 	int64_t at;
 	bool starts_done;
 };
-/* on_result: how many wait for it. */
+/* on_result: how many conditions there are to ask; a signal counts nobody. */
 void db_insert_broadcast(
 	struct db *db, const struct db_broadcast *broadcast, void (*on_result)(void *context, int result), void *context);
 /* The oldest one that nobody else has, with its row locked, and the next trees that waited for it, in id order: on_root
@@ -136,6 +136,7 @@ struct db_waiting_events {
 	bool thrown;        /* messages on their way */
 	bool broadcasts;
 	bool kept;
+	bool operations; /* that have not ended */
 };
 void db_look_for_events(
 	struct db *db, void (*on_events)(void *context, const struct db_waiting_events *events), void *context);

@@ -12,6 +12,8 @@
 #include <limits.h>
 #include <string.h>
 
+#define PARAMS_ARRAY_HEAD (5 * sizeof(uint32_t))
+
 /* The protocol counts a message with 31 bits. */
 #define PARAMS_BYTES_MAX ((size_t)1 << 30)
 
@@ -49,12 +51,25 @@ static void params_patch4(struct params *params, size_t at, uint32_t value)
 		memcpy(params->bytes.ptr + at, &wire, sizeof wire);
 }
 
+static void params_write_nulls(struct params *params)
+{
+	for (; params->nulls > 0; params->nulls--)
+		params_put4(params, UINT32_MAX);
+}
+
+/* Counts an item of the open array. */
+static void params_item(struct params *params)
+{
+	params->array--;
+	assert(params->array > 0);
+}
+
 /* Begins a value of so many bytes. */
 static void params_open(struct params *params, size_t length)
 {
 	if (params->array > 0) {
-		params->array--;
-		assert(params->array > 0);
+		params_item(params);
+		params_write_nulls(params);
 		params_put4(params, (uint32_t)length);
 		return;
 	}
@@ -66,7 +81,8 @@ static void params_open(struct params *params, size_t length)
 void params_null(struct params *params)
 {
 	if (params->array > 0) {
-		params_open(params, UINT32_MAX);
+		params_item(params);
+		params->nulls++;
 		return;
 	}
 	params_open(params, 0);
@@ -81,8 +97,8 @@ static void params_fixed(struct params *params, const void *wire, size_t length)
 		buf_add(&params->bytes, wire, length);
 		return;
 	}
-	params->array--;
-	assert(params->array > 0);
+	params_item(params);
+	params_write_nulls(params);
 	uint32_t prefix = htobe32((uint32_t)length);
 	char *at = buf_reserve(&params->bytes, sizeof prefix + length);
 	if (!at)
@@ -193,13 +209,21 @@ void params_array(struct params *params, enum params_type type, size_t count)
 		params_put4(params, 1);
 	}
 	params->array = count + 1;
+	params->nulls = 0;
 }
 
 void params_array_end(struct params *params)
 {
 	assert(params->array == 1);
+	size_t start = params->starts[params->count - 1];
 	params->array = 0;
-	params->lengths[params->count - 1] = (int)(params->bytes.len - params->starts[params->count - 1]);
+	if (params->nulls > 0 && params->bytes.len == start + PARAMS_ARRAY_HEAD) {
+		params->bytes.len = start;
+		params->lengths[params->count - 1] = -1;
+		return;
+	}
+	params_write_nulls(params);
+	params->lengths[params->count - 1] = (int)(params->bytes.len - start);
 }
 
 void params_int8_array(struct params *params, const int64_t *values, size_t count)

@@ -40,6 +40,7 @@ struct params {
 	int lengths[PARAMS_MAX]; /* -1: NULL */
 	int count;
 	size_t array; /* items that the open array still misses + 1; 0: no array is open */
+	size_t nulls; /* items of the open array that are NULL and not written yet */
 	size_t value; /* where the value that is being written into `bytes` begins */
 };
 
@@ -48,7 +49,8 @@ void params_free(struct params *params);
 /* No parameters, memory kept. */
 void params_clear(struct params *params);
 
-/* Opens an array of count items; that many values must follow before params_array_end. */
+/* Opens an array of count items; that many values must follow before params_array_end. One of NULLs alone is sent as NULL:
+ * it is a column, and unnest fills up those that are shorter than others. */
 void params_array(struct params *params, enum params_type type, size_t count);
 void params_array_end(struct params *params);
 

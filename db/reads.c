@@ -298,3 +298,26 @@ bool db_read_job(struct db *db, int64_t id, struct str tenant, db_on_read on_rea
 {
 	return read_by_id(db, SQL_READ_JOB, id, tenant, on_read, context);
 }
+
+bool db_read_operations(struct db *db, const struct db_page *page, struct str tenant, db_on_read on_read, void *context)
+{
+	return read_list(db, SQL_READ_OPERATIONS, page, tenant, on_read, context);
+}
+
+bool db_read_operation(struct db *db, int64_t id, struct str tenant, db_on_read on_read, void *context)
+{
+	return read_by_id(db, SQL_READ_OPERATION, id, tenant, on_read, context);
+}
+
+bool db_read_operation_items(struct db *db, const struct db_page *page, int64_t id, struct str tenant,
+	struct str status, db_on_read on_read, void *context)
+{
+	struct params *params = read_begin(db);
+	if (!params)
+		return false;
+	read_page(params, page);
+	params_int8(params, id);
+	params_text_or_null(params, tenant);
+	params_text_or_null(params, status);
+	return read_send(db, SQL_READ_OPERATION_ITEMS, on_read, context);
+}

@@ -106,6 +106,13 @@ DB_INSTANCE_READS(X)
 DB_READ db_read_activities(
 	struct db *db, int64_t instance_id, const struct db_viewer *viewer, bool tree, db_on_read on_read, void *context);
 
+/* Operations, newest first; one of them; its items in order, of any status where it is empty. */
+DB_READ db_read_operations(
+	struct db *db, const struct db_page *page, struct str tenant, db_on_read on_read, void *context);
+DB_READ db_read_operation(struct db *db, int64_t id, struct str tenant, db_on_read on_read, void *context);
+DB_READ db_read_operation_items(struct db *db, const struct db_page *page, int64_t id, struct str tenant,
+	struct str status, db_on_read on_read, void *context);
+
 /* Open ones, newest first. */
 DB_READ db_read_incidents(
 	struct db *db, const struct db_page *page, struct str tenant, db_on_read on_read, void *context);

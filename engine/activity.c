@@ -42,18 +42,28 @@ bool activity_prepare(struct step *step, int32_t slot, struct err *err)
 	return event_wait_boundaries(step, slot, err);
 }
 
-/* An interrupting condition that is true already ends the activity before it has begun. Who throws now has been here before. */
+/* An interrupting condition that is true already ends the activity before it has begun. */
+static bool activity_is_prepared(struct step *step, int32_t slot)
+{
+	const struct graph_node *node = step_node(step, slot);
+	if (node->inputs.count == 0 && node->start_listeners.count == 0 && node->boundary.count == 0)
+		return true;
+	int64_t id = step_token(step, slot)->id;
+	struct err err = {0};
+	if (activity_prepare(step, slot, &err))
+		return token_is_there(step, slot, id);
+	step_fail_entering(step, slot, event_incident_type(&err), &err);
+	return false;
+}
+
+/* Who throws now has been here before. */
 static void activity_begin(struct step *step, int32_t slot)
 {
-	struct err err = {0};
-	int64_t id = step_token(step, slot)->id;
 	if (step_node(step, slot)->loop && !token_is_loop_instance(step, step_token(step, slot)))
 		loop_enter(step, slot);
 	else if (loop_is_done(step, slot))
 		loop_instance_throw(step, slot);
-	else if (!step->throwing && !activity_prepare(step, slot, &err))
-		step_fail_entering(step, slot, event_incident_type(&err), &err);
-	else if (token_is_there(step, slot, id))
+	else if (step->throwing || activity_is_prepared(step, slot))
 		node_table[step_node(step, slot)->kind](step, slot);
 }
 
@@ -84,20 +94,28 @@ void activity_continue(struct step *step, int32_t slot)
 		activity_enter_again(step, slot);
 }
 
+static bool activity_is_concluded(struct step *step, int32_t slot)
+{
+	const struct graph_node *node = step_node(step, slot);
+	if (node->outputs.count == 0 && node->end_listeners.count == 0)
+		return true;
+	struct err err = {0};
+	if (mapping_outputs(step, slot, &err) && mapping_listeners(step, slot, &node->end_listeners, &err))
+		return true;
+	step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);
+	return false;
+}
+
 bool activity_complete(struct step *step, int32_t slot)
 {
 	const struct graph_node *node = step_node(step, slot);
-	struct err err = {0};
 	if (step_token(step, slot)->state == TOKEN_AFTER)
 		return true;
 	bool body = step_token(step, slot)->role == ROLE_LOOP_BODY;
-	bool good =
-		body || ((node->outputs.count == 0 || mapping_outputs(step, slot, &err)) &&
-					(node->end_listeners.count == 0 || mapping_listeners(step, slot, &node->end_listeners, &err)));
-	if (!good)
-		step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);
-	if (!good || !node->async_after || (node->loop && !body))
-		return good;
+	if (!body && !activity_is_concluded(step, slot))
+		return false;
+	if (!node->async_after || (node->loop && !body))
+		return true;
 	step_end_jobs(step, step_token(step, slot)->id);
 	event_end_waits(step, step_token(step, slot)->id);
 	activity_wait(step, slot, TOKEN_AFTER);

@@ -113,11 +113,27 @@ static void modify_cancel_planned(struct step *step, const struct modify_plan *p
 	}
 }
 
+/* What the canceled event sub-process had interrupted goes on: its event sub-processes wait once more. */
+static void modify_scope_resumed(struct step *step, int64_t scope_id)
+{
+	struct err err = {0};
+	int32_t slot = scope_id == 0 ? GRAPH_NONE : token_slot(step, scope_id);
+	bool over = scope_id == 0 ? step->instance->live_tokens == 0 : slot == GRAPH_NONE;
+	if (over || scope_is_taken_over(step, scope_id) || event_wait_event_sub_processes(step, slot, &err) ||
+		slot == GRAPH_NONE)
+		return;
+	token_cancel_scope(step, scope_id, 0);
+	step_fail_entering(step, slot, event_incident_type(&err), &err);
+}
+
 static void modify_follow(struct step *step, const struct modify_plan *plan)
 {
 	step_set_command_variables(step, GRAPH_NONE);
 	modify_start_planned(step, plan);
 	modify_cancel_planned(step, plan);
+	for (size_t i = 0; i < plan->canceled.len && step->instance->ended_at == 0; i++)
+		if (plan->canceled.items[i].interrupts)
+			modify_scope_resumed(step, plan->canceled.items[i].scope_id);
 	if (step->instance->live_tokens > 0 || step->instance->ended_at != 0)
 		return;
 	instance_text_set(&step->instance->end_reason, step->command->text);

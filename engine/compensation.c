@@ -144,6 +144,14 @@ static int64_t compensation_scope(const struct step *step, const struct token *t
 	return scope ? scope->id : 0;
 }
 
+static void compensation_copy(struct step *step, const struct variables *from, struct variables *to)
+{
+	for (size_t i = 0; i < from->list.len; i++) {
+		step_charge_bytes(step, from->list.items[i].json.len);
+		variables_put(to, from->list.items[i].name, from->list.items[i].json);
+	}
+}
+
 /* A handler sees what its activity saw; a scope that is restored only has to have what lived in it. */
 static void compensation_add(struct step *step, int32_t slot)
 {
@@ -159,8 +167,7 @@ static void compensation_add(struct step *step, int32_t slot)
 	if (step_node(step, slot)->compensation != GRAPH_NONE)
 		mapping_visible(step, slot, &row.variables);
 	else
-		for (size_t i = 0; i < token->variables.list.len; i++)
-			variables_put(&row.variables, token->variables.list.items[i].name, token->variables.list.items[i].json);
+		compensation_copy(step, &token->variables, &row.variables);
 	vec_add(&step->instance->compensations, row);
 }
 

@@ -22,17 +22,22 @@ bool compensation_is_restored(const struct step *step, const struct token *token
 	return token->role == ROLE_HANDLER && !step->graph->nodes[token->node].for_compensation;
 }
 
-/* The sub-process stands again as it was when it completed. */
-static void compensation_restore(struct step *step, int32_t slot, int64_t row_id)
+static bool compensation_begin_last(struct step *step, int32_t slot);
+
+/* The sub-process stands again as it was when it completed. False: there is nothing to do inside, and it has gone. */
+static bool compensation_restore(struct step *step, int32_t slot, int64_t row_id)
 {
 	int64_t id = step_token(step, slot)->id;
 	int32_t inside = step_node(step, slot)->compensation_event_sub_process;
 	token_set_state(step, slot, TOKEN_SCOPE);
 	compensation_take(step, row_id, GRAPH_NONE, id);
-	if (inside == GRAPH_NONE)
-		compensation_next(step, slot);
-	else
+	if (inside != GRAPH_NONE)
 		scope_begin_event_sub_process(step, inside, id);
+	else if (!compensation_begin_last(step, slot)) {
+		token_finish(step, slot, ACTIVITY_COMPLETED, STR(""));
+		return false;
+	}
+	return true;
 }
 
 /* The row becomes a token: once compensated, it is gone. In the version of the process that the instance was moved to, a
@@ -54,10 +59,20 @@ static bool compensation_begin(struct step *step, struct compensation *row)
 	row->variables = (struct variables){0};
 	compensation_remove(row);
 	if (!handled)
-		compensation_restore(step, slot, row->id);
-	else if (inside)
+		return compensation_restore(step, slot, row->id);
+	if (inside)
 		compensation_drop(step, row->id);
 	return true;
+}
+
+/* The one that completed last of those that have something to do; false: none. As deep as sub-processes are. */
+static bool compensation_begin_last(struct step *step, int32_t slot)
+{
+	struct compensation *row;
+	while ((row = compensation_last(step, step_token(step, slot)->id, GRAPH_NONE)))
+		if (compensation_begin(step, row))
+			return true;
+	return false;
 }
 
 /* A transaction that nobody waits to see canceled ends, and nothing follows it. In a loop, the loop does. */
@@ -95,11 +110,8 @@ void compensation_next(struct step *step, int32_t slot)
 {
 	const struct token *token = step_token(step, slot);
 	bool asked = token->state == TOKEN_SCOPE && step_node(step, slot)->compensation_event_sub_process != GRAPH_NONE;
-	struct compensation *row;
-	while (!asked && (row = compensation_last(step, step_token(step, slot)->id, GRAPH_NONE)))
-		if (compensation_begin(step, row))
-			return;
-	compensation_done(step, slot);
+	if (asked || !compensation_begin_last(step, slot))
+		compensation_done(step, slot);
 }
 
 /* What a throw event compensates stands beside it, or beside the event sub-process that it stands in (10.7.1); without a
@@ -131,14 +143,14 @@ void compensation_throw(struct step *step, int32_t slot, const struct graph_even
 {
 	const struct token *token = step_token(step, slot);
 	bool loop = token->role == ROLE_LOOP_BODY, waits = event->wait && !loop;
-	int64_t scope_id = token->scope_id;
+	int64_t id = token->id, scope_id = token->scope_id;
 	bool any = compensation_find_scope(step, event->activity, &scope_id);
 	if (any) {
 		int32_t holder = waits ? slot : compensation_hold(step, token->node, token->scope_id);
 		compensation_take(step, scope_id, event->activity, step_token(step, holder)->id);
 		compensation_run(step, holder);
 	}
-	if (!loop && !(any && waits))
+	if (!loop && !(any && waits) && token_is_there(step, slot, id))
 		step_leave(step, slot);
 }
 

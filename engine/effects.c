@@ -142,13 +142,8 @@ static void effects_collect_incidents(struct effects *effects, const struct inst
 	}
 }
 
-/* Instances that nothing happened to in the open batch have clean rows only, and are passed over. */
-void effects_collect(struct effects *effects, const struct instance *instance)
+static void effects_collect_one(struct effects *effects, const struct instance *instance)
 {
-	for (size_t i = 0; i < instance->children.len; i++)
-		effects_collect(effects, instance->children.items[i]);
-	if (!instance->touched)
-		return;
 	effects_collect_instance(effects, instance);
 	effects_collect_tokens(effects, instance);
 	effects_collect_tasks(effects, instance);
@@ -156,4 +151,14 @@ void effects_collect(struct effects *effects, const struct instance *instance)
 	effects_collect_subscriptions(effects, instance);
 	effects_collect_compensations(effects, instance);
 	effects_collect_incidents(effects, instance);
+}
+
+/* Callers before those that they called. Instances that nothing happened to in the open batch have clean rows only, and are
+ * passed over. */
+void effects_collect(struct effects *effects, const struct instance *instance)
+{
+	if (instance->touched)
+		effects_collect_one(effects, instance);
+	for (size_t i = 0; i < instance->children.len; i++)
+		effects_collect(effects, instance->children.items[i]);
 }

@@ -13,7 +13,6 @@
 
 #define SCRATCH_MAX ((size_t)2 * EXPR_MEMORY_MAX)
 #define DECODED_FROM 1024 /* bytes of JSON */
-#define BYTES_PER_ROW 32  /* of JSON to decode, as long as looking at a row takes */
 
 struct environment {
 	struct step *step;
@@ -41,7 +40,7 @@ static bool environment_decode(struct step *step, struct str json, struct value 
 		*out = last->value;
 		return true;
 	}
-	step_charge(step, json.len / BYTES_PER_ROW);
+	step_charge_bytes(step, json.len);
 	if (!value_from_json(step->context->scratch, arena_str(step->context->scratch, json), out, err))
 		return false;
 	if (json.len >= DECODED_FROM)

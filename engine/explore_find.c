@@ -15,6 +15,8 @@
 
 static void find_add(struct explorer *explorer, enum rule rule, int32_t node, const int32_t *path, size_t count)
 {
+	if (explorer->out->findings.len >= EXPLORE_FINDINGS_MAX)
+		return;
 	const int32_t *kept = count > 0 ? arena_copy(explorer->arena, path, count * sizeof *path) : NULL;
 	vec_add(&explorer->out->findings, ((struct explore_finding){rule, node, kept, count}));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The parts of the exploration: the model that is run (explore_model.c), its states (explore_state.c), what is found in
- * them (explore_find.c), the search (explore.c).
+ * The parts of the exploration: the model that is run (explore_model.c), its states (explore_state.c), what can
+ * happen in them (explore_move.c), what is wrong with them (explore_find.c), the search (explore.c).
  */
 #ifndef ENGINE_EXPLORE_PRIVATE_H
 #define ENGINE_EXPLORE_PRIVATE_H
@@ -45,6 +45,8 @@ struct explore_key explore_key(const struct explore_state *state);
 
 /* ---- explore.c ---- */
 
+/* More, of one process or one diagram, would help nobody. */
+#define EXPLORE_FINDINGS_MAX 50
 /* Walking over so many nodes is one unit of work. */
 #define EXPLORE_NODES_PER_WORK 32
 
@@ -65,6 +67,15 @@ struct explorer {
 	struct effects effects;
 	struct id_source ids;
 };
+
+/* Every way that the command can turn out in the state; `repeated` are the bits that it sets. */
+void explore_command(
+	struct explorer *explorer, const struct explore_state *from, uint64_t repeated, struct command command);
+
+/* ---- explore_move.c ---- */
+
+/* Every command that can come in the state, whose instance goes. */
+void explore_expand(struct explorer *explorer, struct explore_state *state);
 
 /* ---- explore_find.c ---- */
 

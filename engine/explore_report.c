@@ -43,21 +43,29 @@ static struct str report_message(struct arena *arena, const struct graph *graph,
 	return message;
 }
 
+static size_t report_process(
+	struct bpmn_document *document, const struct graph *graph, struct arena *arena, int64_t *work)
+{
+	struct exploration found;
+	explore_graph(graph, arena, work, &found);
+	size_t count = found.findings.len;
+	for (size_t i = 0; i < count; i++) {
+		const struct explore_finding *finding = &found.findings.items[i];
+		rule_report(document, finding->rule, &graph->nodes[finding->node], report_message(arena, graph, finding));
+	}
+	vec_free(&found.findings);
+	return count;
+}
+
 void explore_document(struct bpmn_document *document)
 {
 	struct arena *arena = arena_new();
 	int64_t work = EXPLORE_WORK_MAX;
+	size_t reported = 0;
 	for (size_t i = 0; i < document->graph_count && !document->has_errors; i++) {
 		const struct graph *graph = document->graphs[i];
-		struct exploration found;
-		if (!graph || !graph->executable)
-			continue;
-		explore_graph(graph, arena, &work, &found);
-		for (size_t k = 0; k < found.findings.len; k++) {
-			const struct explore_finding *finding = &found.findings.items[k];
-			rule_report(document, finding->rule, &graph->nodes[finding->node], report_message(arena, graph, finding));
-		}
-		vec_free(&found.findings);
+		if (graph && graph->executable && reported < EXPLORE_FINDINGS_MAX)
+			reported += report_process(document, graph, arena, &work);
 		arena_reset(arena);
 	}
 	arena_free(arena);

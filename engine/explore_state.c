@@ -192,6 +192,6 @@ struct explore_key explore_key(const struct explore_state *state)
 	struct explore_key key = key_of_tree(&rows);
 	vec_free(&rows);
 	key = key_add(key, state->repeated);
-	key = key_add(key, (uint64_t)state->belief.known << 32 | state->belief.truth);
+	key = key_add(key, (uint64_t)state->belief.known << 32 | (state->belief.truth & state->belief.known));
 	return key_add(key, (uint64_t)state->belief.doubtful << 1 | state->beside);
 }

@@ -16,8 +16,6 @@
 #include "engine/loop.h"
 #include "engine/mapping.h"
 
-typedef VEC(int32_t) flow_list;
-
 static bool flow_is_taken(struct step *step, int32_t slot, int32_t flow, bool *taken, struct err *err)
 {
 	const struct graph_flow *row = &step->graph->flows[flow];
@@ -43,7 +41,7 @@ static bool flow_default_counts(const struct step *step, int32_t slot)
 	return node->outgoing.count > 1;
 }
 
-static bool flow_select(struct step *step, int32_t slot, flow_list *selected, struct err *err)
+static bool flow_select(struct step *step, int32_t slot, struct err *err)
 {
 	const struct graph_node *node = step_node(step, slot);
 	for (int32_t i = 0; i < node->outgoing.count; i++) {
@@ -54,13 +52,13 @@ static bool flow_select(struct step *step, int32_t slot, flow_list *selected, st
 		if (!flow_is_taken(step, slot, flow, &taken, err))
 			return false;
 		if (taken)
-			vec_add(selected, flow);
+			vec_add(&step->selected, flow);
 		if (taken && node->kind == NODE_EXCLUSIVE_GATEWAY)
 			return true;
 	}
-	if (selected->len == 0 && flow_default_counts(step, slot))
-		vec_add(selected, node->default_flow);
-	if (selected->len == 0 && !complex_is_resetting(step, slot))
+	if (step->selected.len == 0 && flow_default_counts(step, slot))
+		vec_add(&step->selected, node->default_flow);
+	if (step->selected.len == 0 && !complex_is_resetting(step, slot))
 		return err_set(err, ERR_CONFLICT, "no outgoing flow has a true condition and there is no default flow");
 	return true;
 }
@@ -77,10 +75,10 @@ static void flow_take(struct step *step, int32_t slot, int32_t flow)
 	token_create(step, step->graph->flows[flow].target, step_token(step, slot)->scope_id, flow);
 }
 
-static bool flow_listen(struct step *step, int32_t slot, const flow_list *selected, struct err *err)
+static bool flow_listen(struct step *step, int32_t slot, struct err *err)
 {
-	for (size_t i = 0; i < selected->len; i++) {
-		const struct graph_exprs *listeners = &step->graph->flows[selected->items[i]].listeners;
+	for (size_t i = 0; i < step->selected.len; i++) {
+		const struct graph_exprs *listeners = &step->graph->flows[step->selected.items[i]].listeners;
 		if (listeners->count > 0 && !mapping_listeners(step, slot, listeners, err))
 			return false;
 	}
@@ -88,12 +86,12 @@ static bool flow_listen(struct step *step, int32_t slot, const flow_list *select
 }
 
 /* As many tokens on each flow as the activity's completionQuantity says (10.3.2). */
-static void flow_take_all(struct step *step, int32_t slot, const flow_list *selected)
+static void flow_take_all(struct step *step, int32_t slot)
 {
 	int32_t quantity = step_node(step, slot)->completion_quantity;
-	for (size_t i = 0; i < selected->len; i++)
+	for (size_t i = 0; i < step->selected.len; i++)
 		for (int32_t k = 0; k < quantity && !step->exhausted; k++)
-			flow_take(step, slot, selected->items[i]);
+			flow_take(step, slot, step->selected.items[i]);
 }
 
 static void flow_end(struct step *step, int32_t slot)
@@ -107,27 +105,48 @@ static void flow_end(struct step *step, int32_t slot)
 }
 
 /* With the last token the process ends, and that is listened to while somebody can still stand with an incident. */
-static bool flow_choose(struct step *step, int32_t slot, flow_list *selected, struct err *err)
+static bool flow_weigh(struct step *step, int32_t slot, struct err *err)
 {
 	bool last = step_token(step, slot)->scope_id == 0 && step->instance->live_tokens == 1;
 	if (step_node(step, slot)->outgoing.count > 0)
-		return flow_select(step, slot, selected, err) && flow_listen(step, slot, selected, err);
+		return flow_select(step, slot, err) && flow_listen(step, slot, err);
 	return !last || mapping_listeners(step, slot, &step->graph->end_listeners, err);
+}
+
+/* The one way out of most nodes, with nothing to ask; GRAPH_NONE: there is more to it. */
+static int32_t flow_only(const struct step *step, int32_t slot)
+{
+	const struct graph_node *node = step_node(step, slot);
+	if (node->outgoing.count != 1 || node->kind == NODE_COMPLEX_GATEWAY)
+		return GRAPH_NONE;
+	int32_t flow = step->graph->links[node->outgoing.first];
+	const struct graph_flow *row = &step->graph->flows[flow];
+	return row->condition || row->listeners.count > 0 ? GRAPH_NONE : flow;
+}
+
+/* Where none can be chosen, the token stays with an incident. */
+static bool flow_choose(struct step *step, int32_t slot)
+{
+	int32_t only = flow_only(step, slot);
+	vec_clear(&step->selected);
+	if (only != GRAPH_NONE) {
+		vec_add(&step->selected, only);
+		return true;
+	}
+	struct err err = {0};
+	if (flow_weigh(step, slot, &err))
+		return true;
+	step_fail_leaving(step, slot, err.code == ERR_CONFLICT ? INCIDENT_NO_FLOW : INCIDENT_EXPRESSION, &err);
+	return false;
 }
 
 static void flow_leave(struct step *step, int32_t slot)
 {
-	flow_list selected = {0};
-	struct err err = {0};
-	if (flow_choose(step, slot, &selected, &err)) {
-		compensation_remember(step, slot);
-		flow_take_all(step, slot, &selected);
-		flow_end(step, slot);
-	} else {
-		enum incident_type type = err.code == ERR_CONFLICT ? INCIDENT_NO_FLOW : INCIDENT_EXPRESSION;
-		step_fail_leaving(step, slot, type, &err);
-	}
-	vec_free(&selected);
+	if (!flow_choose(step, slot))
+		return;
+	compensation_remember(step, slot);
+	flow_take_all(step, slot);
+	flow_end(step, slot);
 }
 
 void step_leave(struct step *step, int32_t slot)

@@ -89,7 +89,7 @@ struct job {
 	int32_t retries;
 	enum job_kind kind;
 	struct str type;    /* owned; work only */
-	struct str cycle;   /* owned; timer cycle's interval text, empty: fires once */
+	struct str cycle;   /* owned; timer cycle: interval, or beginning and interval; empty: fires once */
 	struct str message; /* owned; last failure */
 	enum row_mark mark;
 };

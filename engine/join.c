@@ -74,11 +74,12 @@ bool join_quantity(struct step *step, int32_t slot)
 	int32_t others = step_node(step, slot)->start_quantity - 1, oldest = GRAPH_NONE;
 	if (others <= 0 || step_token(step, slot)->flow == GRAPH_NONE)
 		return true;
-	step_charge(step, step->instance->tokens.len * (size_t)others);
+	step_charge(step, step->instance->tokens.len);
 	if (quantity_waiting(step, step_token(step, slot), &oldest) < others) {
 		token_set_state(step, slot, TOKEN_JOIN);
 		return false;
 	}
+	step_charge(step, step->instance->tokens.len * (size_t)others);
 	for (; others > 0; others--) {
 		(void)quantity_waiting(step, step_token(step, slot), &oldest);
 		join_merge(step, slot, oldest);

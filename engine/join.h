@@ -38,9 +38,10 @@ void complex_left(struct step *step, int32_t slot);
 
 /* ---- reach.c: who can still bring a token (13.4.3) ---- */
 
+/* The flow has brought a token to the join that this one waits at. */
+typedef bool (*join_has_token)(const struct step *step, const struct token *waiting, int32_t flow);
 /* A token somewhere upstream of the one that waits can, on a path that does not pass its node, reach an incoming flow
- * that has brought none yet, and none of those that have. has_token tells which flows have. */
-bool join_is_waited_for(struct step *step, const struct token *waiting,
-	bool (*has_token)(const struct step *step, const struct token *waiting, int32_t flow));
+ * that has brought none yet, and none of those that have; or it stands there and has not entered. */
+bool join_is_waited_for(struct step *step, const struct token *waiting, join_has_token has_token);
 
 #endif

@@ -175,20 +175,22 @@ bool mapping_listeners(struct step *step, int32_t slot, const struct graph_exprs
 	return true;
 }
 
-static void mapping_add_visible(const struct variables *from, bool local, struct variables *out)
+static void mapping_add_visible(struct step *step, const struct variables *from, bool local, struct variables *out)
 {
 	for (size_t i = 0; i < from->list.len; i++) {
 		const struct variable *variable = &from->list.items[i];
-		if (!(local && variable_is_note(variable->name)) && !variables_get(out, variable->name).ptr)
-			variables_put(out, variable->name, variable->json);
+		if ((local && variable_is_note(variable->name)) || variables_get(out, variable->name).ptr)
+			continue;
+		step_charge_bytes(step, variable->json.len);
+		variables_put(out, variable->name, variable->json);
 	}
 }
 
-void mapping_visible(const struct step *step, int32_t slot, struct variables *out)
+void mapping_visible(struct step *step, int32_t slot, struct variables *out)
 {
 	for (; slot != GRAPH_NONE; slot = token_scope(step, slot))
-		mapping_add_visible(&step_token(step, slot)->variables, true, out);
-	mapping_add_visible(&step->instance->variables, false, out);
+		mapping_add_visible(step, &step_token(step, slot)->variables, true, out);
+	mapping_add_visible(step, &step->instance->variables, false, out);
 }
 
 /* The caller may hold what expressions gave, so nothing is tidied up in between. */
@@ -204,8 +206,10 @@ bool mapping_object(struct step *step, int32_t slot, const struct graph_assignme
 		struct str json;
 		bool found;
 		good = mapping_evaluate(step, slot, &assignments->items[i], &json, &found, err);
-		if (good && found)
+		if (good && found) {
+			step_charge_bytes(step, json.len);
 			variables_put(&members, assignments->items[i].target, json);
+		}
 		if (good && arena_used(step->context->scratch) - base > MAPPING_MEMORY_MAX)
 			good = err_set(err, ERR_EXPRESSION, "what is handed on is too large");
 	}

@@ -23,6 +23,6 @@ bool mapping_listeners(struct step *step, int32_t slot, const struct graph_exprs
 bool mapping_object(struct step *step, int32_t slot, const struct graph_assignments *assignments, bool all,
 	struct buf *out, struct err *err) __attribute__((warn_unused_result));
 /* Every variable that the token sees (GRAPH_NONE: the process's), inner before outer, each name once. */
-void mapping_visible(const struct step *step, int32_t slot, struct variables *out);
+void mapping_visible(struct step *step, int32_t slot, struct variables *out);
 
 #endif

@@ -40,6 +40,12 @@ static bool modify_is_named(
 	return token->node == node && !token_is_loop_instance(step, token);
 }
 
+static bool modify_interrupts(const struct step *step, const struct token *token)
+{
+	const struct graph_node *node = &step->graph->nodes[token->node];
+	return node->event_sub_process && step->graph->nodes[node->start].interrupting;
+}
+
 static void modify_plan_cancel(const struct step *step, const struct modification *change, struct modify_plan *plan)
 {
 	int32_t node = graph_find_node(step->graph, change->element_id);
@@ -47,7 +53,12 @@ static void modify_plan_cancel(const struct step *step, const struct modificatio
 		struct token *token = &step->instance->tokens.items[i];
 		if (!modify_is_named(step, change, node, token) || map_put_id(&plan->doomed, token->id, plan))
 			continue;
-		vec_add(&plan->canceled, ((struct modify_canceled){token->id, token_depth(step, token->scope_id)}));
+		vec_add(&plan->canceled, ((struct modify_canceled){
+									 .id = token->id,
+									 .scope_id = token->scope_id,
+									 .depth = token_depth(step, token->scope_id),
+									 .interrupts = modify_interrupts(step, token),
+								 }));
 	}
 }
 
@@ -114,13 +125,38 @@ int32_t modify_count_scopes(const struct step *step, const struct modify_plan *p
 	return count;
 }
 
+static bool modify_cancels_transaction(const struct step *step, const struct token *token)
+{
+	return token->state == TOKEN_COMPENSATING && graph_has_event(step->graph, token->node, EVENT_CANCEL);
+}
+
+/* In a scope that an interrupting event sub-process has taken over nothing else begins, unless that is canceled; in a
+ * transaction that is canceled nothing does. */
+static bool modify_check_interrupted(
+	const struct step *step, const struct modify_plan *plan, int64_t scope_id, struct err *err)
+{
+	for (size_t i = 0; i < step->instance->tokens.len; i++) {
+		const struct token *token = &step->instance->tokens.items[i];
+		const struct graph_node *node = &step->graph->nodes[token->node];
+		if (!row_alive(token->mark) || token->scope_id != scope_id)
+			continue;
+		if (modify_cancels_transaction(step, token))
+			return err_set(err, ERR_CONFLICT, "%.*s is canceling the transaction", STR_ARG(node->id));
+		if (modify_interrupts(step, token) && !map_get_id(&plan->doomed, token->id))
+			return err_set(err, ERR_CONFLICT,
+				"%.*s has interrupted what it stands in: cancel it to begin anything else", STR_ARG(node->id));
+	}
+	return true;
+}
+
 static bool modify_check_given_scope(const struct step *step, const struct modify_plan *plan,
 	const struct modification *change, int32_t scope, struct err *err)
 {
 	const struct token *given = instance_token(step->instance, change->scope_id);
-	return (given && modify_is_scope(step, plan, given, scope)) ||
-	       err_set(err, ERR_CONFLICT, "%lld is no open scope of %.*s", (long long)change->scope_id,
-			   STR_ARG(change->element_id));
+	if (!given || !modify_is_scope(step, plan, given, scope))
+		return err_set(err, ERR_CONFLICT, "%lld is no open scope of %.*s", (long long)change->scope_id,
+			STR_ARG(change->element_id));
+	return modify_check_interrupted(step, plan, change->scope_id, err);
 }
 
 /* The one scope around the node that is open, or those around it that can be opened by hand. */
@@ -128,12 +164,12 @@ static bool modify_check_scope(const struct step *step, const struct modify_plan
 {
 	int32_t scope = step->graph->nodes[node].scope;
 	if (scope == GRAPH_NONE)
-		return true;
+		return modify_check_interrupted(step, plan, 0, err);
 	const struct graph_node *row = &step->graph->nodes[scope];
-	int64_t id;
+	int64_t id = 0;
 	int32_t open = modify_count_scopes(step, plan, scope, &id);
 	if (open == 1)
-		return true;
+		return modify_check_interrupted(step, plan, id, err);
 	if (open > 1)
 		return err_set(
 			err, ERR_CONFLICT, "%.*s runs %d times: scopeId must say which is meant", STR_ARG(row->id), open);

@@ -11,7 +11,9 @@
 
 struct modify_canceled {
 	int64_t id;
+	int64_t scope_id;
 	int32_t depth;
+	bool interrupts; /* an event sub-process that has taken its scope over */
 };
 
 struct modify_plan {

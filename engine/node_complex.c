@@ -175,6 +175,7 @@ static int32_t complex_find_newest(const struct step *step, const struct token *
 	return newest;
 }
 
+/* The next cycle begins before this one ends, with which an ad-hoc sub-process may end, and all tokens in it. */
 void complex_left(struct step *step, int32_t slot)
 {
 	bool starting = complex_is_cycle(step_token(step, slot)) && !complex_is_resetting(step, slot);
@@ -184,9 +185,9 @@ void complex_left(struct step *step, int32_t slot)
 		return;
 	}
 	int32_t newest = complex_find_newest(step, step_token(step, slot));
-	token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
 	if (newest != GRAPH_NONE)
 		complex_ask(step, newest);
+	token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
 }
 
 /* Any order of gateways would do, but slots have none that lasts. */

@@ -62,6 +62,6 @@ int32_t event_gateway_take(struct step *step, int32_t gateway, int32_t target)
 	else
 		event_end_waits(step, id);
 	if (!event_is_awaited(step, id, GRAPH_NONE))
-		token_end(step, gateway, ACTIVITY_COMPLETED, STR(""));
+		token_finish(step, gateway, ACTIVITY_COMPLETED, STR(""));
 	return begun;
 }

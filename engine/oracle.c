@@ -14,138 +14,11 @@
 #define ORACLE_ASKED_MAX 3    /* of one flow in one run: more is a loop that nothing outside can end */
 #define ORACLE_SUBSETS_MAX 4  /* conditions of one node whose subsets are all tried */
 
-/* ---- questions ---- */
-
-struct question_text {
-	struct str text;
-	struct str subject; /* ptr NULL: none */
-	bool negated;
-};
-
-/* Without spaces, and without the ${} around all of it. */
-static struct str question_strip(struct arena *arena, struct str source)
-{
-	char *text = arena_alloc(arena, source.len + 1);
-	size_t len = 0;
-	for (size_t i = 0; i < source.len; i++)
-		if ((unsigned char)source.ptr[i] > ' ')
-			text[len++] = source.ptr[i];
-	struct str stripped = {text, len};
-	bool wrapped = len > 3 && (text[0] == '$' || text[0] == '#') && text[1] == '{' && text[len - 1] == '}';
-	return wrapped ? str_slice(stripped, 2, len - 3) : stripped;
-}
-
-static size_t question_find(struct str text, const char *word)
-{
-	size_t len = strlen(word);
-	for (size_t i = 0; i + len <= text.len; i++)
-		if (memcmp(text.ptr + i, word, len) == 0)
-			return i;
-	return text.len;
-}
-
-static bool question_has_any(struct str text, const char *characters)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (strchr(characters, text.ptr[i]))
-			return true;
-	return false;
-}
-
-/* A comparison and the one that is true when it is not. */
-static const struct {
-	const char *word, *opposite;
-} question_opposites[] = {{"!=", "=="}, {">=", "<"}, {"<=", ">"}};
-
-static void question_turn(struct arena *arena, struct question_text *question)
-{
-	for (size_t i = 0; i < sizeof question_opposites / sizeof *question_opposites; i++) {
-		size_t at = question_find(question->text, question_opposites[i].word);
-		if (at == question->text.len)
-			continue;
-		question->text = arena_printf(arena, "%.*s%s%.*s", STR_ARG(str_slice(question->text, 0, at)),
-			question_opposites[i].opposite, STR_ARG(str_slice(question->text, at + 2, question->text.len)));
-		question->negated = !question->negated;
-		return;
-	}
-}
-
-/* `!a`, `a == false` and `a != true` ask for a; of what is made with && and || only the whole text counts. */
-static struct question_text question_read(struct arena *arena, struct str source)
-{
-	struct question_text question = {.text = question_strip(arena, source)};
-	if (question_has_any(question.text, "&|?"))
-		return question;
-	if (question.text.len > 1 && question.text.ptr[0] == '!' && !question_has_any(question.text, "=<>")) {
-		question.text = str_slice(question.text, 1, question.text.len);
-		question.negated = true;
-	}
-	question_turn(arena, &question);
-	size_t equation = question_find(question.text, "==");
-	struct str right = str_slice(question.text, equation + 2, question.text.len);
-	if (equation == question.text.len)
-		return question;
-	question.subject = question.negated ? (struct str){0} : str_slice(question.text, 0, equation);
-	if (str_equal_c(right, "true") || str_equal_c(right, "false")) {
-		question.negated ^= str_equal_c(right, "false");
-		question.text = str_slice(question.text, 0, equation);
-		question.subject = (struct str){0};
-	}
-	return question;
-}
-
-struct question_builder {
-	struct map first; /* text -> the first flow's question, by its number + 1 */
-	struct map subjects;
-	struct oracle_question *questions;
-	int32_t beliefs;
-	int32_t subject_count;
-};
-
-static void question_share(struct question_builder *builder, struct oracle_question *mine, struct str text)
-{
-	struct oracle_question *first = map_get(&builder->first, text);
-	if (!first) {
-		map_put(&builder->first, text, mine);
-		return;
-	}
-	if (first->belief == GRAPH_NONE && builder->beliefs < ORACLE_BELIEFS_MAX)
-		first->belief = builder->beliefs++;
-	mine->belief = first->belief;
-}
-
-static int32_t question_subject(struct question_builder *builder, struct str subject)
-{
-	if (!subject.ptr)
-		return GRAPH_NONE;
-	uintptr_t number = (uintptr_t)map_get(&builder->subjects, subject);
-	if (number == 0) {
-		number = (uintptr_t)++builder->subject_count;
-		map_put(&builder->subjects, subject, (void *)number);
-	}
-	return (int32_t)number;
-}
-
 void oracle_init(struct oracle *oracle, const struct graph *graph, struct arena *arena)
 {
-	struct question_builder builder = {
-		.questions = arena_array(arena, (size_t)graph->flow_count, sizeof *builder.questions),
-	};
-	for (int32_t i = 0; i < graph->flow_count; i++) {
-		struct oracle_question *mine = &builder.questions[i];
-		*mine = (struct oracle_question){.belief = GRAPH_NONE, .subject = GRAPH_NONE};
-		if (!graph->flows[i].condition)
-			continue;
-		struct question_text text = question_read(arena, expr_source(graph->flows[i].condition));
-		mine->negated = text.negated;
-		mine->subject = question_subject(&builder, text.subject);
-		question_share(&builder, mine, text.text);
-	}
-	map_free(&builder.first);
-	map_free(&builder.subjects);
 	*oracle = (struct oracle){
 		.graph = graph,
-		.questions = builder.questions,
+		.questions = oracle_questions(graph, arena),
 		.asked = arena_array(arena, (size_t)graph->flow_count, 1),
 	};
 }
@@ -162,7 +35,6 @@ void oracle_begin(struct oracle *oracle, const struct belief *belief)
 	oracle->next = 0;
 	oracle->belief = *belief;
 	oracle->cut = false;
-	oracle->token_id = 0;
 	if (oracle->graph->flow_count > 0)
 		memset(oracle->asked, 0, (size_t)oracle->graph->flow_count);
 }
@@ -197,26 +69,34 @@ static bool oracle_choose_truth(struct oracle *oracle)
 
 /* ---- beliefs ---- */
 
-static bool belief_contradicts(const struct belief *belief, int32_t number, bool truth)
+/* What the flow had decided before is open again. */
+static void belief_forget(struct belief *belief, int32_t flow)
 {
-	bool known = belief->known >> number & 1, believed = belief->truth >> number & 1;
-	return known && believed != truth;
+	for (int32_t i = 0; i < ORACLE_BELIEFS_MAX; i++)
+		if (belief->asker[i] == flow)
+			belief->known &= ~(UINT32_C(1) << i);
 }
 
-static void belief_take(struct belief *belief, const struct oracle_question *question, int32_t flow, bool truth)
+static void belief_add(struct belief *belief, uint32_t bits, uint32_t truth, int32_t flow)
 {
-	if (question->belief == GRAPH_NONE || belief->doubtful)
-		return;
-	uint32_t bit = UINT32_C(1) << question->belief;
-	truth ^= question->negated;
-	if (belief->asker[question->belief] != flow && belief_contradicts(belief, question->belief, truth)) {
+	if (((belief->truth ^ truth) & bits & belief->known) != 0) {
 		*belief = (struct belief){.doubtful = true};
 		return;
 	}
-	if (!(belief->known & bit))
-		belief->asker[question->belief] = flow;
-	belief->known |= bit;
-	belief->truth = truth ? belief->truth | bit : belief->truth & ~bit;
+	for (int32_t i = 0; i < ORACLE_BELIEFS_MAX; i++)
+		if ((bits & ~belief->known) >> i & 1)
+			belief->asker[i] = flow;
+	belief->known |= bits;
+	belief->truth = (belief->truth & ~bits) | truth;
+}
+
+static void belief_take(struct belief *belief, const struct oracle_question *question, int32_t flow, bool taken)
+{
+	if (question->belief == GRAPH_NONE || belief->doubtful)
+		return;
+	uint32_t bit = UINT32_C(1) << question->belief, truth = taken != question->negated ? bit : 0;
+	belief_forget(belief, flow);
+	belief_add(belief, taken ? bit | question->rivals : bit, taken ? truth | question->rivals_truth : truth, flow);
 }
 
 /* ---- flows ---- */
@@ -249,13 +129,10 @@ static struct oracle_flows oracle_flows(
 }
 
 /* Pattern 0 is all of them, then each alone; none only where something else is taken. */
-static void oracle_begin_leaving(
-	struct oracle *oracle, const struct graph_node *node, const struct oracle_flows *flows, int64_t token_id)
+static void oracle_begin_leaving(struct oracle *oracle, const struct graph_node *node, const struct oracle_flows *flows)
 {
 	bool many = node->kind != NODE_EXCLUSIVE_GATEWAY && flows->count > ORACLE_SUBSETS_MAX;
-	oracle->token_id = token_id;
 	oracle->taken = 0;
-	oracle->subject = GRAPH_NONE;
 	oracle->pattern = many ? oracle_choose(oracle, flows->count + 1 + flows->always) : GRAPH_NONE;
 }
 
@@ -267,15 +144,11 @@ static bool oracle_flow_is_taken(struct oracle *oracle, const struct oracle_flow
 	return (last && oracle->taken == 0 && !flows->always) || oracle_choose_truth(oracle);
 }
 
-/* Two equations of one subject are hardly both true; of an activity's several flows one is usually meant. */
-static void oracle_doubt(struct oracle *oracle, const struct graph_node *node, const struct oracle_question *question)
+/* Of the flows with conditions that leave an activity one is usually meant. */
+static void oracle_note_spread(struct oracle *oracle, const struct graph_node *node)
 {
-	if (question->subject != GRAPH_NONE && question->subject == oracle->subject)
-		oracle->belief = (struct belief){.doubtful = true};
 	if (oracle->taken > 1 && node->kind != NODE_INCLUSIVE_GATEWAY && node->kind != NODE_COMPLEX_GATEWAY)
 		oracle->belief.spread = true;
-	if (question->subject != GRAPH_NONE)
-		oracle->subject = question->subject;
 }
 
 static bool oracle_decide_flow(struct oracle *oracle, const struct graph_node *node, const struct oracle_flows *flows)
@@ -283,8 +156,7 @@ static bool oracle_decide_flow(struct oracle *oracle, const struct graph_node *n
 	const struct oracle_question *question = &oracle->questions[flows->flow];
 	bool taken = oracle_flow_is_taken(oracle, flows);
 	oracle->taken += taken;
-	if (taken)
-		oracle_doubt(oracle, node, question);
+	oracle_note_spread(oracle, node);
 	belief_take(&oracle->belief, question, flows->flow, taken);
 	if (oracle->asked[flows->flow]++ >= ORACLE_ASKED_MAX)
 		oracle->cut = true;
@@ -312,7 +184,7 @@ bool oracle_decide(struct step *step, int32_t slot, const struct expr *expr, boo
 		*out = oracle_choose_truth(oracle);
 	} else {
 		if (flows.position == 0)
-			oracle_begin_leaving(oracle, node, &flows, step_token(step, slot)->id);
+			oracle_begin_leaving(oracle, node, &flows);
 		*out = oracle_decide_flow(oracle, node, &flows);
 	}
 	return !oracle->cut || err_set(err, ERR_EXPRESSION, "this run is given up");

@@ -29,11 +29,12 @@ struct belief {
 	bool spread; /* an activity took several flows with conditions, which may well exclude one another */
 };
 
-/* The question that a flow's condition asks. */
+/* The question that a flow's condition asks. Two comparisons of one thing are hardly both true: the rivals. */
 struct oracle_question {
-	int32_t belief;  /* GRAPH_NONE: nobody else asks it */
-	bool negated;    /* as compared with the others */
-	int32_t subject; /* of an equation: what is compared; no two equations of a subject are true. GRAPH_NONE: none */
+	int32_t belief; /* GRAPH_NONE: nothing else has to do with it */
+	bool negated;   /* as compared with the others that ask it */
+	uint32_t rivals;
+	uint32_t rivals_truth; /* of each when the flow that asks it is not taken */
 };
 
 struct oracle_choice {
@@ -52,10 +53,8 @@ struct oracle {
 	bool cut;       /* it goes round in a loop, or chooses too often: to be dropped */
 	bool too_many;  /* ... and something may be missed by that */
 	/* of the token that is being left */
-	int64_t token_id;
 	int32_t pattern; /* which flows of many; GRAPH_NONE: each is asked for itself */
 	int32_t taken;   /* how many so far */
-	int32_t subject; /* of an equation that is true */
 };
 
 /* The questions that the flows of the graph ask. Memory is the arena's but for the choices: oracle_free. */
@@ -65,6 +64,9 @@ void oracle_free(struct oracle *oracle);
 void oracle_begin(struct oracle *oracle, const struct belief *belief);
 /* The choices of the next run; false: there is none, all ways have been taken. */
 bool oracle_advance(struct oracle *oracle);
+
+/* By flow. */
+const struct oracle_question *oracle_questions(const struct graph *graph, struct arena *arena);
 
 /* In place of an evaluation. False with err when the run is cut. */
 bool oracle_decide(struct step *step, int32_t slot, const struct expr *expr, bool *out, struct err *err)

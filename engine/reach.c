@@ -138,8 +138,20 @@ static bool reach_from(struct step *step, const struct reach *reach, const struc
 
 static bool reach_counts(const struct token *token, const struct token *waiting)
 {
-	return row_alive(token->mark) && token->scope_id == waiting->scope_id && token->node != waiting->node &&
-	       token->role != ROLE_HANDLER && token->state != TOKEN_RESET;
+	return row_alive(token->mark) && token->scope_id == waiting->scope_id && token->role != ROLE_HANDLER &&
+	       token->state != TOKEN_RESET;
+}
+
+/* One that stands before the join itself with a continuation brings what it came by. */
+static bool reach_is_waited_for(struct step *step, const struct reach *empty, const struct reach *full,
+	const struct token *waiting, const struct token *token, join_has_token has_token)
+{
+	if (!reach_counts(token, waiting))
+		return false;
+	if (token->node == waiting->node)
+		return (token->state == TOKEN_BEFORE || token->state == TOKEN_FAILED_ENTERING) && token->flow != GRAPH_NONE &&
+		       !has_token(step, waiting, token->flow);
+	return reach_from(step, empty, token) && !reach_from(step, full, token);
 }
 
 /* ---- the question ---- */
@@ -161,8 +173,7 @@ static void reach_free(struct reach *reach)
 	free(reach->pending);
 }
 
-bool join_is_waited_for(struct step *step, const struct token *waiting,
-	bool (*has_token)(const struct step *step, const struct token *waiting, int32_t flow))
+bool join_is_waited_for(struct step *step, const struct token *waiting, join_has_token has_token)
 {
 	const struct graph *graph = step->graph;
 	const struct graph_links incoming = graph->nodes[waiting->node].incoming;
@@ -177,7 +188,7 @@ bool join_is_waited_for(struct step *step, const struct token *waiting,
 	reach_walk_back(&full);
 	for (size_t i = 0; i < step->instance->tokens.len && !waited_for; i++) {
 		const struct token *token = &step->instance->tokens.items[i];
-		waited_for = reach_counts(token, waiting) && reach_from(step, &empty, token) && !reach_from(step, &full, token);
+		waited_for = reach_is_waited_for(step, &empty, &full, waiting, token, has_token);
 	}
 	reach_free(&empty);
 	reach_free(&full);

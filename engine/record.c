@@ -108,6 +108,18 @@ static void record_add_variables(struct buf *buf, const struct command_variable 
 	json_object_end(buf);
 }
 
+/* Names are mostly in the order in which they came. */
+static bool record_has_changed(const struct instance *instance, struct str name, size_t at)
+{
+	const struct instance_notes *notes = &instance->notes;
+	if (at < notes->changed_names.len && str_equal(notes->changed_names.items[at], name))
+		return true;
+	for (size_t i = 0; i < notes->changed_names.len; i++)
+		if (str_equal(notes->changed_names.items[i], name))
+			return true;
+	return false;
+}
+
 /* What the command brought is what the instance has now, all of it and nothing else: then the step's own variables, or
  * those of the ended instance, tell it. So does none of either. */
 static bool record_variables_tell(const struct step *step, const struct instance *instance)
@@ -122,6 +134,8 @@ static bool record_variables_tell(const struct step *step, const struct instance
 		const struct command_variable *given = &command->variables[i];
 		struct str now = variables_get(&instance->variables, given->name);
 		if (!now.ptr || !str_equal(now, given->json))
+			return false;
+		if (!record_is_whole(instance) && !record_has_changed(instance, given->name, i))
 			return false;
 	}
 	return told == 0 || command->kind != COMMAND_SET_VARIABLES;

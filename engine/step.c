@@ -39,6 +39,7 @@ static bool step_command(struct step *step, struct err *err)
 }
 
 #define ROWS_PER_ENTRY 256
+#define BYTES_PER_ENTRY 8192
 
 int64_t step_take_id(struct step *step)
 {
@@ -58,6 +59,13 @@ void step_count_id(struct step *step)
 void step_charge(struct step *step, size_t count)
 {
 	step->entries += (int64_t)(count / ROWS_PER_ENTRY);
+}
+
+void step_charge_bytes(struct step *step, size_t bytes)
+{
+	step->bytes += bytes;
+	step->entries += (int64_t)(step->bytes / BYTES_PER_ENTRY);
+	step->bytes %= BYTES_PER_ENTRY;
 }
 
 struct instance *step_switch(struct step *step, struct instance *instance)
@@ -265,6 +273,7 @@ enum step_result engine_step(
 	step_clear_notes(&step);
 	vec_free(&step.ready.tokens);
 	vec_free(&step.throws.tokens);
+	vec_free(&step.selected);
 	return result;
 }
 

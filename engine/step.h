@@ -50,7 +50,9 @@ struct step {
 	struct ready_queue ready;
 	struct ready_queue throws; /* of signals: they wait until all that can catch them has subscribed */
 	int64_t entries;           /* nodes entered, and long searches at what they cost */
+	size_t bytes;              /* of JSON, decoded or copied, that are no entry yet */
 	int64_t ids;               /* taken: a node may make many tokens, timers or flows */
+	VEC(int32_t) selected;     /* flows that the node being left takes */
 	struct visits *visits;     /* counted once half of the budget is used; in the step's arena */
 	struct id_range ids_from;  /* what its first id came from */
 	bool groups_read;          /* an expression has asked for the actor's groups */
@@ -117,6 +119,8 @@ int64_t step_take_id(struct step *step);
 void step_count_id(struct step *step);
 /* A search over count rows: long ones count against the step's budget, so that no model can make a step slow. */
 void step_charge(struct step *step, size_t count);
+/* JSON is decoded or copied: what a step makes of variables is bounded as what it does is. */
+void step_charge_bytes(struct step *step, size_t bytes);
 
 /* ---- cancel.c ---- */
 

@@ -146,13 +146,19 @@ static void throw_uncaught(struct step *step, const struct thrown *error)
 		call_throw(step, error);
 }
 
-/* The thrower goes before its catcher comes, with what is inside; an end event has done its work. */
+/* With what is inside, and unseen by the scope: what follows stands there. */
+static void throw_end_activity(struct step *step, int32_t slot, enum activity_outcome outcome, struct str error_code)
+{
+	if (step_token(step, slot)->children > 0)
+		token_cancel_scope(step, step_token(step, slot)->id, 0);
+	token_finish(step, slot, outcome, error_code);
+}
+
+/* The thrower goes before its catcher comes; an end event has done its work. */
 static void throw_end_thrower(struct step *step, int32_t slot, struct str code)
 {
 	bool is_event = step_node(step, slot)->kind == NODE_END_EVENT;
-	if (step_token(step, slot)->children > 0)
-		token_cancel_scope(step, step_token(step, slot)->id, 0);
-	token_finish(step, slot, is_event ? ACTIVITY_COMPLETED : ACTIVITY_ERROR, is_event ? STR("") : code);
+	throw_end_activity(step, slot, is_event ? ACTIVITY_COMPLETED : ACTIVITY_ERROR, is_event ? STR("") : code);
 }
 
 void throw_error(struct step *step, int32_t slot, const struct thrown *error)
@@ -180,15 +186,16 @@ bool throw_escalation(struct step *step, int32_t slot, const struct thrown *esca
 	return !interrupting;
 }
 
-/* The boundary event gets its token before its activity ends, so that the scope never looks empty. An activity that a
- * condition interrupts before it has begun has waits already. */
+/* The boundary event gets its token before its activity ends, so that the scope never looks empty: an ad-hoc sub-process is
+ * not asked whether it is complete, for what is interrupted has not completed. An activity that a condition interrupts before
+ * it has begun has waits already. */
 int32_t boundary_begin(
 	struct step *step, int32_t event_node, int32_t host, enum activity_outcome outcome, struct str error_code)
 {
 	int32_t slot = token_create(step, event_node, step_token(step, host)->scope_id, GRAPH_NONE);
 	if (step->graph->nodes[event_node].interrupting) {
 		event_end_waits(step, step_token(step, host)->id);
-		token_end(step, host, outcome, error_code);
+		throw_end_activity(step, host, outcome, error_code);
 	}
 	return slot;
 }

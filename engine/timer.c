@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Timer events (10.5.5.6): a date, a duration from now, or a cycle. A timer is a job of its owner; a cycle keeps its interval as
- * text and counts its firings down. What came due while no node ran fires at once, each cycle once, in order.
+ * text and counts its firings down. One of months keeps where it began too, "2026-01-31T08:00:00Z/P1M": counted from the
+ * firing before, the 31st would become the 28th for good. What came due while no node ran fires at once, each cycle once, in order.
  */
 #include "config.h"
 
@@ -31,6 +32,7 @@ static bool timer_plan_cycle(
 	if (!iso8601_parse_cycle(text, &cycle, err))
 		return false;
 	plan->due = cycle.has_start ? cycle.start : iso8601_add(now, &cycle.interval, 1);
+	plan->anchor = cycle.interval.months != 0 ? (cycle.has_start ? cycle.start : now) : 0;
 	plan->repeat = cycle.repetitions < 0 ? -1 : cycle.repetitions - 1;
 	if (cycle.has_end && plan->due > cycle.end)
 		return err_set(err, ERR_EXPRESSION, "the cycle \"%.*s\" ends before it begins", STR_ARG(text));
@@ -78,6 +80,19 @@ struct job *step_add_job(struct step *step, int32_t slot, int32_t node, enum job
 	return job;
 }
 
+static void timer_keep_cycle(struct job *job, const struct timer_plan *plan)
+{
+	struct buf cycle;
+	buf_init(&cycle, 128);
+	if (plan->anchor != 0) {
+		iso8601_format_time(&cycle, plan->anchor);
+		buf_add_char(&cycle, '/');
+	}
+	buf_add_str(&cycle, plan->interval);
+	instance_text_set(&job->cycle, buf_str(&cycle));
+	buf_free(&cycle);
+}
+
 bool timer_arm(struct step *step, int32_t slot, int32_t event, struct err *err)
 {
 	const struct graph_event *definition = &step->graph->events[event];
@@ -91,17 +106,29 @@ bool timer_arm(struct step *step, int32_t slot, int32_t event, struct err *err)
 	job->event = event;
 	job->due_at = plan.due;
 	job->repeat = plan.repeat;
-	instance_text_set(&job->cycle, plan.interval);
+	timer_keep_cycle(job, &plan);
 	return true;
 }
 
-/* Counted from when this one was due. */
-bool timer_rearm(struct job *job)
+static bool timer_next(const struct job *job, int64_t *due)
 {
 	struct iso8601_duration interval;
-	if (job->cycle.len == 0 || job->repeat == 0 || !iso8601_parse_duration(job->cycle, &interval, NULL))
+	size_t slash = str_find_char(job->cycle, '/');
+	bool anchored = slash != STR_NONE;
+	int64_t from = job->due_at;
+	if (!iso8601_parse_duration(
+			anchored ? str_slice(job->cycle, slash + 1, job->cycle.len) : job->cycle, &interval, NULL))
 		return false;
-	job->due_at = iso8601_add(job->due_at, &interval, 1);
+	if (anchored && !iso8601_parse_time(str_slice(job->cycle, 0, slash), &from, NULL))
+		return false;
+	*due = iso8601_add(from, &interval, anchored ? timer_firings_until(job->due_at, from, &interval) + 1 : 1);
+	return true;
+}
+
+bool timer_rearm(struct job *job)
+{
+	if (job->cycle.len == 0 || job->repeat == 0 || !timer_next(job, &job->due_at))
+		return false;
 	if (job->repeat > 0)
 		job->repeat--;
 	job_changed(job);

@@ -15,6 +15,7 @@
 struct timer_plan {
 	int64_t due;
 	int64_t repeat;      /* firings after the first; -1 without end */
+	int64_t anchor;      /* of an interval with months: what its firings are counted from; else 0 */
 	struct str interval; /* in the arena; empty: fires once */
 };
 

@@ -119,10 +119,12 @@ bool token_is_loop_instance(const struct step *step, const struct token *token)
 	return scope && scope->role == ROLE_LOOP_BODY && scope->node == token->node;
 }
 
-/* The row leaves; what waited on it has been ended before. */
+/* The row leaves; what waited on it has been ended before. Its texts go, and others may come to stand at their place. */
 static void token_remove(struct step *step, int32_t slot)
 {
 	struct token *token = step_token(step, slot);
+	if (token->variables.list.len > 0)
+		step->decoded = (struct decoded){0};
 	variables_free(&token->variables);
 	token->variables = (struct variables){0};
 	token->mark = token->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;

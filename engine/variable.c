@@ -25,6 +25,7 @@ static void variable_note_change(struct step *step, struct str name)
 static void variable_put_process(struct step *step, struct str name, struct str json)
 {
 	step->decoded = (struct decoded){0};
+	step_charge_bytes(step, json.len);
 	if (variables_put(&step->instance->variables, name, json))
 		variable_note_change(step, name);
 }
@@ -32,6 +33,7 @@ static void variable_put_process(struct step *step, struct str name, struct str 
 static void variable_put_token(struct step *step, struct token *token, struct str name, struct str json)
 {
 	step->decoded = (struct decoded){0};
+	step_charge_bytes(step, json.len);
 	if (!variables_put(&token->variables, name, json))
 		return;
 	token->variables_changed = step->instance->notes.variables_written = true;

@@ -137,7 +137,7 @@ static void batch_clear(struct batch *batch)
 	batch->correlated = 0;
 	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked =
 		batch->uses_catalog = false;
-	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = false;
+	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = batch->restarts_asked = false;
 	batch->failure = (struct db_failure){0};
 }
 

@@ -30,6 +30,8 @@ bool batch_find_missing(struct worker *worker);
 void batch_fetch(struct worker *worker);
 /* The graph of that definition will be needed; false when the definition is not known (here). */
 bool batch_want_definition(struct worker *worker, int64_t id);
+/* Adds the locks of the instances' trees to the open group, and which tree each belongs to. */
+void batch_lock_instances(struct worker *worker, const int64_t *ids, size_t count);
 void batch_on_tree(void *worker, const struct db_locked_tree *tree);
 /* Reads the catalog anew. */
 void batch_refresh_catalog(struct worker *worker);

@@ -12,6 +12,7 @@
 
 #include "runtime/deliver.h"
 #include "runtime/errand.h"
+#include "runtime/restart.h"
 
 /* ---- the first group ---- */
 
@@ -77,6 +78,13 @@ static void batch_on_subject(void *context, const struct db_subject *row)
 	map_put_id(&batch->subjects, row->id, arena_copy(batch->arena, row, sizeof *row));
 }
 
+void batch_lock_instances(struct worker *worker, const int64_t *ids, size_t count)
+{
+	struct db_subjects subjects = {.instances = ids, .instance_count = count};
+	db_lock_trees(worker->db, &subjects, batch_on_tree, worker);
+	db_resolve_subjects(worker->db, &subjects, batch_on_subject, worker);
+}
+
 static void batch_on_ended(void *context, const struct db_ended *row)
 {
 	struct batch *batch = &((struct worker *)context)->batch;
@@ -139,12 +147,20 @@ void batch_ask(struct worker *worker)
 
 /* ---- what is missing ---- */
 
+/* An instance moves within its own tenant, whoever moves it. */
+static struct str batch_item_tenant(const struct batch *batch, const struct work_item *item)
+{
+	const struct instance *root = map_get_id(&batch->instances, batch_item_root(batch, item));
+	return item->command.kind == COMMAND_MIGRATE && root ? root->tenant : item->tenant;
+}
+
 bool batch_definition(const struct worker *worker, const struct work_item *item, struct definition *out)
 {
 	struct catalog *catalog = worker->runtime->catalog;
 	if (item->definition_id != 0)
 		return catalog_by_id(catalog, item->definition_id, out) && !out->deleted;
-	struct catalog_query query = {.tenant = item->tenant, .key = item->definition_key, .version = item->version};
+	struct catalog_query query = {
+		.tenant = batch_item_tenant(&worker->batch, item), .key = item->definition_key, .version = item->version};
 	return catalog_find(catalog, &query, out);
 }
 
@@ -194,6 +210,13 @@ static bool batch_find_callees(struct worker *worker)
 	return known;
 }
 
+/* Not before it is known what is to be restarted. */
+static bool item_names_definition(const struct work_item *item)
+{
+	enum command_kind kind = item->command.kind;
+	return kind == COMMAND_MIGRATE || (kind == COMMAND_START && (item->restart_of == 0 || item->definition_id != 0));
+}
+
 /* Definitions of starts, of locked trees and of what they call; one that is not known makes the catalog be read once
  * more. */
 static bool batch_find_definitions(struct worker *worker)
@@ -206,7 +229,7 @@ static bool batch_find_definitions(struct worker *worker)
 	for (size_t i = 0; i < batch->works.len; i++) {
 		const struct work *work = batch->works.items[i];
 		for (size_t k = 0; k < work->item_count && work->answer.status == 0; k++) {
-			if (work->items[k].command.kind != COMMAND_START)
+			if (!item_names_definition(&work->items[k]))
 				continue;
 			batch->uses_catalog = true;
 			if (batch_definition(worker, &work->items[k], &definition))
@@ -271,10 +294,10 @@ bool batch_find_missing(struct worker *worker)
 	batch_find_trees(worker);
 	bool unknown = batch_find_definitions(worker);
 	batch->refresh_wanted = unknown && !batch->catalog_checked;
-	batch->gone_wanted = !batch->gone_checked && batch_has_gone_subjects(batch);
+	batch->gone_wanted = !batch->gone_checked && !errand_has_questions(batch) && batch_has_gone_subjects(batch);
 	return batch->refresh_wanted || batch->gone_wanted || batch->unlocked_roots.len > 0 || batch->to_load.len > 0 ||
 	       batch->to_compile.len > batch->compiled || deliver_has_questions(batch) || errand_has_questions(batch) ||
-	       batch_has_statements(batch);
+	       restart_has_questions(batch) || batch_has_statements(batch);
 }
 
 /* ---- fetching it ---- */
@@ -340,6 +363,8 @@ void batch_fetch(struct worker *worker)
 		deliver_ask(worker, &(struct db_subjects){0});
 	if (errand_has_questions(batch))
 		errand_fetch(worker);
+	if (restart_has_questions(batch))
+		restart_fetch(worker);
 	if (batch->refresh_wanted)
 		batch_refresh_catalog(worker);
 	if (batch->gone_wanted)

@@ -7,6 +7,8 @@
 
 #include "runtime/batch.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "runtime/call.h"
 #include "runtime/deliver.h"
@@ -40,6 +42,8 @@ static bool item_is_gone(const struct batch *batch, struct work_item *item)
 
 static bool item_may_start(const struct worker *worker, struct work_item *item, struct definition *definition)
 {
+	if (item->restart_of != 0 && item->definition_id == 0)
+		return item_refuse(item, ERR_NOT_FOUND, "there is no such instance that nobody called");
 	if (!batch_definition(worker, item, definition) || !item_may_see(item, definition->tenant))
 		return item_refuse(item, ERR_NOT_FOUND, "there is no such process definition");
 	if (!definition->executable)
@@ -118,6 +122,36 @@ static struct instance *item_find(struct worker *worker, struct work_item *item)
 	return NULL;
 }
 
+/* Where the instance is to be migrated to: a process of its own tenant. */
+static bool item_find_target(struct worker *worker, struct work_item *item, const struct instance *instance)
+{
+	struct definition definition;
+	if (item->command.kind != COMMAND_MIGRATE)
+		return true;
+	if (!batch_definition(worker, item, &definition) || !str_equal(definition.tenant, instance->tenant))
+		return item_refuse(item, ERR_NOT_FOUND, "there is no such process definition to migrate to");
+	if (!definition.executable || !definition.graph)
+		return item_refuse(item, ERR_CONFLICT, "the process to migrate to is not executable");
+	item->migration = (struct migration){definition.id, definition.graph, item->mappings, item->mapping_count};
+	item->command.migration = &item->migration;
+	return true;
+}
+
+/* All that keeps the instance from moving, not just the first. */
+static void item_list_problems(struct arena *arena, struct work_item *item, const struct instance *instance)
+{
+	struct migration_problems found = {0};
+	item->problems = NULL;
+	item->problem_count = 0;
+	if (item->command.kind != COMMAND_MIGRATE || item->err.code != ERR_CONFLICT)
+		return;
+	migration_find_problems(instance, &item->migration, arena, &found);
+	if (found.list.len > 0)
+		item->problems = arena_copy(arena, found.list.items, found.list.len * sizeof *found.list.items);
+	item->problem_count = found.list.len;
+	vec_free(&found.list);
+}
+
 /* More ids than one step can take. */
 static bool batch_has_ids(const struct worker *worker)
 {
@@ -148,8 +182,15 @@ enum batch_verdict batch_step_item(struct worker *worker, struct work *work, str
 	}
 	struct instance *instance =
 		item->command.kind == COMMAND_START ? item_start(worker, item) : item_find(worker, item);
-	if (!instance)
+	if (!instance || !item_find_target(worker, item, instance))
 		return BATCH_GOOD;
+	struct arena *arena = work->arena ? work->arena : batch->arena;
+	if (item->judge) {
+		if (engine_judge(instance, &item->command, &context, &item->err))
+			item->instance = context.instance;
+		item_list_problems(arena, item, context.instance);
+		return BATCH_GOOD;
+	}
 	switch (engine_step(instance, &item->command, &context, &item->err)) {
 	case STEP_EXHAUSTED:
 		item->park = context.park;
@@ -161,6 +202,7 @@ enum batch_verdict batch_step_item(struct worker *worker, struct work *work, str
 		return BATCH_AGAIN;
 	case STEP_REFUSED:
 		metric_add(&worker->metrics.commands_refused, 1);
+		item_list_problems(arena, item, context.instance);
 		return BATCH_GOOD;
 	case STEP_DONE:
 		metric_add(&worker->metrics.commands, 1);

@@ -113,6 +113,13 @@ static void work_broadcast(struct worker *worker, struct work *work, enum subscr
 	db_insert_broadcast(worker->db, &broadcast, work_on_result, work);
 }
 
+static void work_operate(struct worker *worker, struct work *work)
+{
+	work->operation.operation.id = id_source_take(&worker->ids);
+	work->operation.operation.at = worker->batch.now;
+	db_insert_operation(worker->db, &work->operation, work_on_result, work);
+}
+
 void work_send(struct worker *worker, struct work *work)
 {
 	work->asked = true;
@@ -125,6 +132,13 @@ void work_send(struct worker *worker, struct work *work)
 		return;
 	case WORK_CONDITIONS:
 		work_broadcast(worker, work, SUBSCRIPTION_CONDITION);
+		return;
+	case WORK_OPERATION:
+		work_operate(worker, work);
+		return;
+	case WORK_CANCEL_OPERATION:
+		db_cancel_operation(
+			worker->db, work->target_id, work->operation.operation.tenant, worker->batch.now, work_on_result, work);
 		return;
 	case WORK_ACTIVATE:
 		work_activate(worker, work);

@@ -14,12 +14,14 @@
 #include "base/iso8601.h"
 #include "base/log.h"
 #include "runtime/deliver.h"
+#include "runtime/operation.h"
 
 #define LOOK_MICROS INT64_C(1000000)
 #define MESSAGES_AT_ONCE 64
-#define TREES_AT_ONCE 200
+#define TREES_AT_ONCE 100 /* requests wait for a page of a signal at most */
 #define STARTS_AT_ONCE 64
 #define EXPIRED_AT_ONCE 1000
+#define ITEMS_AT_ONCE 50
 
 static int errand_limit(const struct worker *worker)
 {
@@ -28,6 +30,7 @@ static int errand_limit(const struct worker *worker)
 		[ERRAND_KEPT] = MESSAGES_AT_ONCE,
 		[ERRAND_BROADCAST] = TREES_AT_ONCE,
 		[ERRAND_STARTS] = STARTS_AT_ONCE,
+		[ERRAND_OPERATIONS] = ITEMS_AT_ONCE,
 	};
 	return worker->errand_care == CARE_NONE ? limits[worker->batch.errand.kind] : 1;
 }
@@ -72,6 +75,7 @@ void errand_clear(struct errand_state *errand)
 {
 	vec_clear(&errand->items);
 	vec_clear(&errand->starts);
+	operation_clear(errand);
 	errand->kind = ERRAND_NONE;
 	errand->taken = 0;
 	errand->full = errand->starts_asked = false;
@@ -182,21 +186,33 @@ void errand_ask(struct worker *worker)
 	case ERRAND_STARTS:
 		db_take_due_starts(worker->db, batch->now, limit, errand_on_start_timer, worker);
 		return;
+	case ERRAND_OPERATIONS:
+		operation_ask(worker, limit);
+		return;
 	case ERRAND_NONE:
 	case ERRAND_COUNT:
 		return;
 	}
 }
 
-bool errand_has_questions(const struct batch *batch)
+static bool errand_has_starts(const struct batch *batch)
 {
 	const struct db_broadcast *broadcast = &batch->errand.broadcast;
 	return broadcast->id != 0 && !broadcast->starts_done && !batch->errand.starts_asked;
 }
 
+bool errand_has_questions(const struct batch *batch)
+{
+	return errand_has_starts(batch) || operation_has_questions(&batch->errand);
+}
+
 void errand_fetch(struct worker *worker)
 {
 	struct errand_state *errand = &worker->batch.errand;
+	if (errand->kind == ERRAND_OPERATIONS) {
+		operation_fetch(worker);
+		return;
+	}
 	errand->starts_asked = true;
 	db_find_broadcast_starts(worker->db, &errand->broadcast, errand_on_broadcast_start, worker);
 }
@@ -206,7 +222,7 @@ bool errand_want_definitions(struct worker *worker)
 	struct batch *batch = &worker->batch;
 	bool known = true;
 	for (size_t i = 0; i < batch->errand.items.len; i++) {
-		if (batch->errand.items.items[i].command.kind != COMMAND_START)
+		if (batch->errand.items.items[i].command.kind != COMMAND_START || batch->errand.kind == ERRAND_OPERATIONS)
 			continue;
 		batch->uses_catalog = true;
 		known &= batch_want_definition(worker, batch->errand.items.items[i].definition_id);
@@ -219,6 +235,8 @@ bool errand_want_definitions(struct worker *worker)
 static enum batch_verdict errand_step_item(struct worker *worker, struct work_item *item)
 {
 	bool start = item->command.kind == COMMAND_START;
+	if (item->err.code != ERR_NONE)
+		return BATCH_GOOD; /* what is stored of it cannot be read */
 	if (batch_step_item(worker, &worker->batch.errand.work, item) == BATCH_AGAIN) {
 		worker_park_event(worker, start ? item->definition_id : item->instance_id, item->park);
 		return BATCH_AGAIN;
@@ -248,6 +266,8 @@ void errand_store(struct worker *worker)
 		db_delete_broadcast(worker->db, errand->broadcast.id);
 	if (errand->starts.len > 0)
 		db_update_start_events(worker->db, errand->starts.items, errand->starts.len);
+	if (errand->kind == ERRAND_OPERATIONS)
+		operation_store(worker);
 }
 
 /* ---- afterwards ---- */
@@ -265,8 +285,8 @@ void errand_succeed(struct worker *worker)
 		return;
 	if (errand->kind == ERRAND_KEPT)
 		errand_behind_kept(worker);
-	/* a broadcast that has gone may have had another behind it */
-	if (errand->full || errand->broadcast.id != 0 || worker->errand_care != CARE_NONE)
+	/* a broadcast that has gone may have had another behind it, and so may an operation */
+	if (errand->full || errand->broadcast.id != 0 || errand->nths.len > 0 || worker->errand_care != CARE_NONE)
 		errand_is_due(worker, errand->kind);
 	if (worker->errand_care == CARE_GIVE_UP)
 		log_event(LOG_ERROR, "event-refused", LOG_INT("errand", errand->kind));
@@ -313,6 +333,9 @@ void errand_note_batch(struct worker *worker)
 	for (size_t i = 0; i < batch->works.len; i++)
 		if (batch->works.items[i]->kind == WORK_SIGNAL || batch->works.items[i]->kind == WORK_CONDITIONS)
 			errand_is_due(worker, ERRAND_BROADCAST);
+	for (size_t i = 0; i < batch->works.len; i++)
+		if (batch->works.items[i]->kind == WORK_OPERATION)
+			errand_is_due(worker, ERRAND_OPERATIONS);
 	if (batch->messages.kept.len > 0)
 		atomic_store_explicit(&worker->runtime->has_kept, true, memory_order_relaxed);
 	if (errand_may_wake_kept(worker))
@@ -338,6 +361,8 @@ static void errand_on_events(void *context, const struct db_waiting_events *even
 		errand_is_due(worker, ERRAND_BROADCAST);
 	if (events->kept)
 		errand_is_due(worker, ERRAND_KEPT);
+	if (events->operations)
+		errand_is_due(worker, ERRAND_OPERATIONS);
 	atomic_store_explicit(&worker->runtime->has_kept, events->kept, memory_order_relaxed);
 }
 

@@ -18,8 +18,10 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "db/db.h"
+#include "db/operations.h"
 #include "db/statements.h"
 #include "engine/engine.h"
+#include "engine/migrate.h"
 #include "runtime/metrics.h"
 
 struct event_base;
@@ -64,6 +66,8 @@ enum work_kind {
 	WORK_MESSAGE,    /* to who waits for it, or to a start event, in one transaction */
 	WORK_SIGNAL,     /* stored, answered, and then brought to every tree */
 	WORK_CONDITIONS, /* likewise: every tree asks its conditions; start events are asked in the light of the variables */
+	WORK_OPERATION,  /* stored, answered, and then done to one instance after another */
+	WORK_CANCEL_OPERATION,
 };
 
 /* What the API answers; slices in the work's arena. */
@@ -78,19 +82,33 @@ struct answer {
 /* One step of WORK_STEPS. */
 struct work_item {
 	struct command command;
-	/* COMMAND_START: by definition_id, or by key (and version; 0: latest). Instance commands: instance_id. Others: by command.subject_id. */
+	/* COMMAND_START and what MIGRATE leads to: by definition_id, or by key (and version; 0: latest). Instance commands:
+	 * instance_id. Others: by command.subject_id. */
 	int64_t definition_id;
 	struct str definition_key;
 	int32_t version;
 	struct str business_key;
 	struct str tenant;
 	int64_t instance_id;
+	/* COMMAND_START: once more what that instance is or was, with its variables, those that it began with or its last, and a
+	 * merge patch over them; 0: by the above. */
+	int64_t restart_of;
+	bool restart_initial;
+	const struct command_variable *patch;
+	size_t patch_count;
+	/* COMMAND_MIGRATE */
+	const struct node_mapping *mappings;
+	size_t mapping_count;
+	bool judge; /* MODIFY, MIGRATE: only whether it would be refused */
 	/* Filled before render: */
-	struct err err;                  /* code != ERR_NONE: refused */
-	const struct instance *instance; /* after the step; NULL when refused. Valid in render only. */
-	int64_t task_id;                 /* task actions: the task (also when it has ended) */
+	struct err err;                           /* code != ERR_NONE: refused */
+	const struct instance *instance;          /* after the step; NULL when refused. Valid in render only. */
+	int64_t task_id;                          /* task actions: the task (also when it has ended) */
+	const struct migration_problem *problems; /* MIGRATE: all that keeps the instance from moving, in the arena */
+	size_t problem_count;
 	/* The runtime's own: */
 	struct park park; /* its step was exhausted: where the repeat's tokens stop */
+	struct migration migration;
 };
 
 /* WORK_ACTIVATE: rows as they came, texts in the work's arena. */
@@ -151,10 +169,12 @@ struct work {
 	int64_t extend_for;
 	struct work_deploy deploying; /* WORK_DEPLOY */
 	struct work_event event;
-	int64_t target_id;         /* deployment or definition */
-	bool flag;                 /* cascade; suspended */
-	int64_t expected_revision; /* WORK_DEFINITION_STATE; 0: any */
-	int result; /* of extend, delete, state: 0 done, 1 not found, 2 refused; of signals, conditions: how many wait */
+	struct db_new_operation operation; /* WORK_OPERATION: id and time are filled in */
+	int64_t target_id;                 /* deployment, definition or operation */
+	bool flag;                         /* cascade; suspended */
+	int64_t expected_revision;         /* WORK_DEFINITION_STATE; 0: any */
+	int result; /* of extend, delete, state: 0 done, 1 not found, 2 refused; of signals, conditions: how many wait; of an operation:
+	               how many items */
 
 	/* Called inside the transaction, after the steps: writes work->answer. Never called for an answer that was stored before. */
 	void (*render)(struct work *work);
@@ -173,6 +193,9 @@ struct work {
 
 /* Queues work. False with ERR_OVERLOADED or ERR_UNAVAILABLE (database away) and done() never called. */
 bool worker_submit(struct worker *worker, struct work *work, struct err *err) __attribute__((warn_unused_result));
+
+/* The command of a type of operations: cancel, suspend, resume, modify, migrate, restart (a start); false: there is none. */
+bool operation_command(struct str type, enum command_kind *kind);
 
 /* The compiled graph of a definition if this process has it in memory, with its facts; for rendering names inside render(). */
 struct definition_facts {

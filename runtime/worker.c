@@ -28,6 +28,8 @@
 #define UPKEEP_MICROS INT64_C(600000000)
 #define UPKEEP_AGAIN_MICROS INT64_C(200000)
 #define UPKEEP_ANSWERS_AT_ONCE 10000
+#define UPKEEP_OPERATIONS_AT_ONCE 20
+#define OPERATIONS_KEPT_MICROS (INT64_C(30) * 24 * 3600 * 1000000)
 #define BATCH_STATEMENT_TIMEOUT INT64_C(100000000)
 #define READ_STATEMENT_TIMEOUT INT64_C(5000000)
 
@@ -285,6 +287,13 @@ static void worker_on_forgotten(void *context, int count)
 		worker->next_upkeep = clock_monotonic() + UPKEEP_AGAIN_MICROS;
 }
 
+static void worker_on_forgotten_operations(void *context, int count)
+{
+	struct worker *worker = context;
+	if (count == UPKEEP_OPERATIONS_AT_ONCE)
+		worker->next_upkeep = clock_monotonic() + UPKEEP_AGAIN_MICROS;
+}
+
 static void worker_upkeep(struct worker *worker, int64_t monotonic)
 {
 	if (monotonic < worker->next_upkeep || !worker_leads(worker))
@@ -298,6 +307,11 @@ static void worker_upkeep(struct worker *worker, int64_t monotonic)
 	if (db_group_begin(worker->reader)) {
 		db_delete_old_answers(worker->reader, now - worker->runtime->config.idempotency_ttl, UPKEEP_ANSWERS_AT_ONCE,
 			worker_on_forgotten, worker);
+		db_group_end(worker->reader, worker_on_upkeep, worker);
+	}
+	if (db_group_begin(worker->reader)) {
+		db_delete_old_operations(worker->reader, now - OPERATIONS_KEPT_MICROS, UPKEEP_OPERATIONS_AT_ONCE,
+			worker_on_forgotten_operations, worker);
 		db_group_end(worker->reader, worker_on_upkeep, worker);
 	}
 }
@@ -437,6 +451,7 @@ void worker_free(struct worker *worker)
 	vec_free(&batch->candidates);
 	vec_free(&batch->errand.items);
 	vec_free(&batch->errand.starts);
+	vec_free(&batch->errand.nths);
 	db_message_effects_free(&batch->messages);
 	map_free(&batch->instances);
 	map_free(&batch->locked);

@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "db/messages.h"
+#include "db/operations.h"
 #include "runtime/cache.h"
 #include "runtime/catalog.h"
 #include "runtime/runtime.h"
@@ -54,7 +55,15 @@ struct delivery {
 };
 
 /* What a worker does beside requests and timers, one kind a batch. */
-enum errand { ERRAND_NONE, ERRAND_THROWN, ERRAND_KEPT, ERRAND_BROADCAST, ERRAND_STARTS, ERRAND_COUNT };
+enum errand {
+	ERRAND_NONE,
+	ERRAND_THROWN,
+	ERRAND_KEPT,
+	ERRAND_BROADCAST,
+	ERRAND_STARTS,
+	ERRAND_OPERATIONS,
+	ERRAND_COUNT
+};
 
 /* How the rest of an errand is gone about after PostgreSQL has refused it: nothing, one by one, into an incident, or
  * without stepping, so that one at fault is passed over. */
@@ -73,6 +82,10 @@ struct errand_state {
 	int64_t last_root;
 	bool starts_asked;
 	VEC(struct db_start_event) starts; /* timers that fire */
+	struct db_operation operation;     /* id 0: there was none */
+	struct work_item operation_item;   /* as all of its items begin */
+	VEC(int64_t) nths;                 /* of its items */
+	bool operation_asked;              /* for its trees */
 };
 
 struct batch {
@@ -92,6 +105,7 @@ struct batch {
 	bool refresh_wanted;  /* an unknown definition */
 	bool gone_wanted;     /* subjects without a row: were they ever there? */
 	bool gone_checked;
+	bool restarts_asked;
 	int64_t generation;
 	int64_t now;
 	int64_t began;      /* clock_monotonic */
@@ -150,6 +164,7 @@ struct worker {
 	bool errand_had_turn;             /* the next batch is for works and timers */
 	enum errand last_errand;
 	enum errand_care errand_care;
+	int64_t last_operation;   /* the next one comes first */
 	int64_t kept_behind;      /* the kept messages up to here have been looked at */
 	int64_t next_look;        /* clock_monotonic: for errands that other workers or nodes have left */
 	int64_t next_start_timer; /* as next_timer, of timers that begin instances */

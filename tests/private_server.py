@@ -148,7 +148,8 @@ class Postgres:
 
 
 class Bpmnd:
-    """The daemon on one database, with keys of its own in `folder`; it may be started and killed again and again."""
+    """The daemon on one database, with keys in `folder`, which several may share; it may be started and killed again and
+    again."""
 
     def __init__(self, program, postgres, database, folder, workers=2):
         self.program = os.path.abspath(program)
@@ -157,9 +158,10 @@ class Bpmnd:
         self.workers = workers
         self.port = free_port()
         self.process = None
-        self.log = os.path.join(folder, "bpmnd.log")
-        self.command("keys", "--dir", folder)
+        self.log = os.path.join(folder, f"bpmnd-{self.port}.log")
         self.ca = os.path.join(folder, "ca.pem")
+        if not os.path.exists(self.ca):
+            self.command("keys", "--dir", folder)
         self.trust = ssl.create_default_context(cafile=self.ca)
 
     def command(self, *words):

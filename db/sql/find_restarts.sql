@@ -7,7 +7,7 @@ LEFT JOIN LATERAL (
     SELECT h.input, h.variables, i.ended_at = h.at AS only
     FROM history.step AS h
     WHERE h.instance_id = i.id
-    ORDER BY h.at, h.id
+    ORDER BY h.version
     LIMIT 1
 ) AS s ON true
 WHERE i.id = ANY ($1::bigint[]) AND i.parent_id IS NULL

@@ -1,4 +1,5 @@
--- A signal, or the wish to have all conditions asked, for every tree. Answers with how many wait for it.
+-- A signal, or the wish to have all conditions asked, for every tree. Answers with how many conditions
+-- are to be asked; those who wait for a signal may be many, and nobody counts them.
 -- $1 int8: id
 -- $2 int2: kind
 -- $3 text: name, null: conditions
@@ -12,5 +13,4 @@ WITH posted AS (
 )
 SELECT count(*)::integer
 FROM bpmnd.subscription AS s
-WHERE s.tenant = $4::text
-    AND (s.kind = 2 AND $2::smallint = 2 AND s.name = $3::text OR s.kind = 3 AND $2::smallint = 3)
+WHERE $2::smallint = 3 AND s.kind = 3 AND s.tenant = $4::text

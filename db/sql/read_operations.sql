@@ -1,17 +1,20 @@
--- Operations, newest first. $1 limit, $2 count too, $3 unused, $4 before this id (null: from the first), $5 tenant
--- (null: all).
+-- Operations, newest first: by time, as ids are ordered within a worker only. $1 limit, $2 count too, $3 before this time
+-- in microseconds and $4 id (null: from the first), $5 tenant (null: all).
 WITH shown AS NOT MATERIALIZED (
-    SELECT d.id FROM bpmnd.operation d WHERE $5::text IS NULL OR d.tenant = $5::text
+    SELECT o.id, (extract(epoch FROM o.created_at) * 1000000)::bigint AS key
+      FROM bpmnd.operation o
+     WHERE $5::text IS NULL OR o.tenant = $5::text
 ), page AS (
-    SELECT id, row_number() OVER (ORDER BY id DESC) AS nth
+    SELECT id, key, row_number() OVER (ORDER BY key DESC, id DESC) AS nth
       FROM shown
-     WHERE $3::bigint IS NULL OR id < $4::bigint
-     ORDER BY id DESC
+     WHERE $3::bigint IS NULL OR (key, id) < ($3::bigint, $4::bigint)
+     ORDER BY key DESC, id DESC
      LIMIT $1::integer + 1
 ), answer AS (
     SELECT coalesce(json_agg(d.document ORDER BY p.nth) FILTER (WHERE p.nth <= $1::integer), '[]') AS items,
            CASE WHEN count(*) > $1::integer
-                THEN bpmnd.list_cursor('operations', 0, min(p.id) FILTER (WHERE p.nth <= $1::integer)) END AS next
+                THEN bpmnd.list_cursor('operations', max(p.key) FILTER (WHERE p.nth = $1::integer),
+                    max(p.id) FILTER (WHERE p.nth = $1::integer)) END AS next
       FROM page p
       JOIN bpmnd.operation_document d ON d.id = p.id
 )

@@ -7,8 +7,8 @@ SELECT i.revision,
                    'flows', (SELECT coalesce(json_agg(f.flow_id ORDER BY taken.nth), '[]')
                                FROM unnest(s.flows) WITH ORDINALITY AS taken(flow, nth)
                                JOIN bpmnd.flow f ON f.flow = taken.flow
-                                AND f.definition_id = bpmnd.definition_at(i.id, i.definition_id, s.at, s.id)),
-                   'variables', coalesce(s.variables, '{}'), 'traceId', s.trace) ORDER BY s.at, s.id), '[]'))
+                                AND f.definition_id = bpmnd.definition_at(i.id, i.definition_id, s.version)),
+                   'variables', coalesce(s.variables, '{}'), 'traceId', s.trace) ORDER BY s.version), '[]'))
           FROM history.step s
          WHERE s.instance_id = i.id)::text
   FROM bpmnd.visible_instance($1::bigint, $2::boolean, $3::text, $4::text[], $5::text) i

@@ -30,7 +30,7 @@ enum value_kind {
 	VALUE_DATE_TIME, /* time: microseconds UTC */
 	VALUE_DURATION,
 	VALUE_LIST,
-	VALUE_CONTEXT, /* JSON object, FEEL context: entries in order, names unique */
+	VALUE_CONTEXT, /* JSON object, FEEL context: names unique; read from JSON, in the order of jsonb */
 	VALUE_RANGE,
 };
 

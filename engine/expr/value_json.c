@@ -275,6 +275,26 @@ static const struct value_entry *value_find_duplicate(const struct value_entry *
 	return duplicate;
 }
 
+/* As jsonb has names: the shorter first. */
+static int value_compare_names(const void *a, const void *b)
+{
+	const struct value_entry *x = a, *y = b;
+	if (x->name.len != y->name.len)
+		return x->name.len < y->name.len ? -1 : 1;
+	return str_compare(x->name, y->name);
+}
+
+/* In the one order that a variable has in the database too, so that its text form is the same in an instance that was never
+ * out of memory. */
+static void value_sort_entries(struct value_entry *entries, size_t len)
+{
+	for (size_t i = 1; i < len; i++)
+		if (value_compare_names(&entries[i - 1], &entries[i]) > 0) {
+			qsort(entries, len, sizeof *entries, value_compare_names);
+			return;
+		}
+}
+
 static bool value_close_context(struct value_reader *reader, size_t base, struct value *out)
 {
 	size_t len = reader->open.len - base;
@@ -287,6 +307,7 @@ static bool value_close_context(struct value_reader *reader, size_t base, struct
 	struct value_entry *own = arena_array(reader->arena, len, sizeof *own);
 	if (len > 0)
 		memcpy(own, entries, len * sizeof *own);
+	value_sort_entries(own, len);
 	reader->open.len = base;
 	*out = (struct value){.kind = VALUE_CONTEXT, .context = {.entries = own, .len = len}};
 	return true;

@@ -291,7 +291,8 @@ BEGIN
             SELECT s.* FROM tree t
               JOIN bpmnd.subscription s ON s.root_id = t.root_id AND s.instance_id = t.id
               JOIN bpmnd.instance i ON i.id = t.id
-             WHERE s.kind = 1 AND s.name = wanted_name AND (key IS NULL OR i.business_key = key)
+             WHERE s.kind = 1 AND wanted_tenant IN (s.tenant, '') AND s.name = wanted_name
+               AND (key IS NULL OR i.business_key = key)
                AND (keys IS NULL OR bpmnd.has_members(i.variables || coalesce(s.correlation, '{}'), keys))
              LIMIT most;
         RETURN;
@@ -307,6 +308,8 @@ BEGIN
             RETURN QUERY
                 SELECT s.* FROM bpmnd.subscription s JOIN bpmnd.instance i ON i.id = s.instance_id
                  WHERE s.kind = 1 AND s.tenant = wanted_tenant AND s.name = wanted_name
+                   -- who declares another value is passed over before its instance is read: they may be very many
+                   AND keys || coalesce(s.correlation, '{}') @> keys
                    AND bpmnd.has_members(i.variables || coalesce(s.correlation, '{}'), keys)
                    AND (key IS NULL OR thrown OR i.business_key = key)
                  LIMIT most;
@@ -381,7 +384,7 @@ CREATE TABLE bpmnd.operation_item (
     status smallint NOT NULL DEFAULT 0, -- enum db_item_status: 0 pending, 1 done, 2 failed
     error jsonb,                      -- failed: the problem
     PRIMARY KEY (operation_id, nth)
-) WITH (fillfactor = 80);
+);
 CREATE INDEX operation_item_pending ON bpmnd.operation_item (operation_id, nth) WHERE status = 0;
 CREATE INDEX operation_item_failed ON bpmnd.operation_item (operation_id, nth) WHERE status = 2;
 

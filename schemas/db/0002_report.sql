@@ -39,12 +39,13 @@ CREATE FUNCTION bpmnd.command_name(command smallint) RETURNS text LANGUAGE sql I
         'message', 'signal', 'conditions', 'start-activity', 'modify', 'migrate'])[command]
 $$;
 
--- The definition whose elements a step of an instance names: what it was migrated from later, else its present one.
-CREATE FUNCTION bpmnd.definition_at(instance_id bigint, present_id bigint, step_at timestamptz, step_id bigint)
+-- The definition whose elements a step of an instance names: what it was migrated from later, else its present one. What
+-- a migration itself sets going runs in the new one.
+CREATE FUNCTION bpmnd.definition_at(instance_id bigint, present_id bigint, step_version integer)
 RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT coalesce((SELECT (m.input->'migration'->>'from')::bigint FROM history.step m
-                      WHERE m.instance_id = $1 AND m.command = 21 AND (m.at, m.id) >= ($3, $4)
-                      ORDER BY m.at, m.id LIMIT 1), $2)
+                      WHERE m.instance_id = $1 AND m.command = 21 AND m.cause_id IS NULL AND m.version > $3
+                      ORDER BY m.version LIMIT 1), $2)
 $$;
 
 -- Where a list goes on: opaque to clients; the tag keeps the cursors of one order from being used with another.
@@ -271,7 +272,7 @@ CREATE VIEW report.sequence_flow AS
       FROM history.step s
      CROSS JOIN LATERAL unnest(s.flows) WITH ORDINALITY AS taken (flow, nth)
       JOIN bpmnd.any_instance i ON i.id = s.instance_id
-      JOIN bpmnd.definition d ON d.id = bpmnd.definition_at(i.id, i.definition_id, s.at, s.id)
+      JOIN bpmnd.definition d ON d.id = bpmnd.definition_at(i.id, i.definition_id, s.version)
       JOIN bpmnd.flow f ON f.definition_id = d.id AND f.flow = taken.flow;
 COMMENT ON VIEW report.sequence_flow IS 'One row per passage of a token along a sequence flow; in order by taken_at, passage_id';
 COMMENT ON COLUMN report.sequence_flow.passage_id IS 'Id of the passage, as in the API';

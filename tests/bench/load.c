@@ -5,7 +5,8 @@
  * others: HTTP/1.1 with Content-Length.
  *
  * Life of a run: connect, deploy, warm up, measure, stop: operations that have begun are finished, so that what was
- * acknowledged is what the database must hold.
+ * acknowledged is what the database must hold. SIGINT stops it earlier. With --rate the loop is half open: requests are
+ * sent when their time has come, and those that are late are made up for.
  */
 #include "config.h"
 
@@ -32,7 +33,8 @@
 
 #define LOAD_MESSAGE_MAX ((size_t)16 << 20)
 #define LOAD_READ_BYTES ((size_t)16 * 1024)
-#define LOAD_STOP_SECONDS 20 /* for what has begun to come to its end */
+#define LOAD_STOP_SECONDS 20  /* for what has begun to come to its end */
+#define LOAD_TICK_MICROS 1000 /* of a rate */
 
 struct load {
 	const struct workload *workload;
@@ -42,6 +44,8 @@ struct load {
 	double warmup_seconds;
 	double seconds;
 	int64_t from;
+	int64_t interval; /* nanoseconds from request to request; 0: as fast as answers come */
+	int64_t next_due;
 	size_t count;
 	struct connection *connections;
 	size_t idle; /* connections that idle */
@@ -197,10 +201,20 @@ static void load_send(struct connection *connection)
 		event_add(connection->writable, NULL);
 }
 
+static bool load_is_due(struct load *load)
+{
+	if (load->interval == 0 || load->stopping)
+		return true;
+	if (load->next_due > load->now)
+		return false;
+	load->next_due += load->interval;
+	return true;
+}
+
 static void load_next(struct connection *connection)
 {
 	struct load *load = connection->load;
-	bool asks = load->workload->next(connection);
+	bool asks = load_is_due(load) && load->workload->next(connection);
 	if (asks != !connection->idle)
 		load->idle += asks ? (size_t)-1 : 1;
 	connection->idle = !asks;
@@ -345,11 +359,23 @@ static void load_on_stop(evutil_socket_t fd, short what, void *context)
 	(void)what;
 	struct load *load = context;
 	struct timeval last = {.tv_sec = LOAD_STOP_SECONDS};
+	load_read_clock(load);
 	load->stopping = true;
+	if (load->measured_to > load->now)
+		load->measured_to = load->now;
 	event_base_loopexit(load->base, &last);
 	load_wake(load);
 	if (load->idle == load->count)
 		event_base_loopbreak(load->base);
+}
+
+static void load_on_tick(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	struct load *load = context;
+	load_read_clock(load);
+	load_wake(load);
 }
 
 static void load_watch(struct connection *connection)
@@ -365,11 +391,16 @@ static void load_run(struct load *load)
 {
 	double end = load->warmup_seconds + load->seconds;
 	struct timeval stop = {.tv_sec = (time_t)end, .tv_usec = (suseconds_t)((end - (double)(time_t)end) * 1e6)};
+	struct timeval tick = {.tv_usec = LOAD_TICK_MICROS};
 	load->base = event_base_new();
 	for (size_t i = 0; i < load->count; i++)
 		load_watch(&load->connections[i]);
 	event_base_once(load->base, -1, EV_TIMEOUT, load_on_stop, load, &stop);
+	event_add(evsignal_new(load->base, SIGINT, load_on_stop, load), NULL);
+	if (load->interval > 0)
+		event_add(event_new(load->base, -1, EV_PERSIST, load_on_tick, load), &tick);
 	load_read_clock(load);
+	load->next_due = load->now;
 	load->measured_from = load->now + (int64_t)(load->warmup_seconds * 1e9);
 	load->measured_to = load->measured_from + (int64_t)(load->seconds * 1e9);
 	for (size_t i = 0; i < load->count; i++)
@@ -390,9 +421,10 @@ static double load_cpu_seconds(void)
 static void load_report(const struct load *load)
 {
 	const struct histogram *histogram = load->histogram;
+	double seconds = (double)(load->measured_to - load->measured_from) / 1e9;
 	printf("{\"id\":\"%s\",\"connections\":%zu,\"ops_per_s\":%.1f,\"p50_ms\":%.4f,\"p99_ms\":%.4f,\"max_ms\":%.3f,"
 		   "\"measured_ops\":%llu,\"ops\":%llu,\"requests\":%llu,\"cpu_s\":%.3f}\n",
-		load->workload->id, load->count, (double)histogram_count(histogram) / load->seconds,
+		load->workload->id, load->count, (double)histogram_count(histogram) / seconds,
 		(double)histogram_quantile(histogram, 0.5) / 1e6, (double)histogram_quantile(histogram, 0.99) / 1e6,
 		(double)histogram_quantile(histogram, 1) / 1e6, (unsigned long long)histogram_count(histogram),
 		(unsigned long long)load->operations, (unsigned long long)load->requests, load_cpu_seconds());
@@ -417,7 +449,7 @@ static void load_usage(void)
 {
 	fprintf(stderr,
 		"usage: load --port N --ca FILE --token-file FILE [--diagrams FOLDER] [--connections 64] [--warmup 1]\n"
-		"            [--seconds 5] [--from 0] WORKLOAD\n\nworkloads:\n");
+		"            [--seconds 5] [--from 0] [--rate 0] WORKLOAD\n\nworkloads:\n");
 	for (size_t i = 0; i < LOAD_FILES; i++)
 		for (const struct workload *row = load_workloads[i]; row->id; row++)
 			fprintf(stderr, "  %-6s %s\n", row->id, row->description);
@@ -444,6 +476,7 @@ enum load_option {
 	LOAD_WARMUP,
 	LOAD_SECONDS,
 	LOAD_FROM,
+	LOAD_RATE,
 	LOAD_OPTIONS
 };
 
@@ -458,10 +491,15 @@ static void load_read_options(struct load *load, int argc, char **argv)
 		{"warmup", required_argument, NULL, LOAD_WARMUP},
 		{"seconds", required_argument, NULL, LOAD_SECONDS},
 		{"from", required_argument, NULL, LOAD_FROM},
+		{"rate", required_argument, NULL, LOAD_RATE},
 		{NULL, 0, NULL, 0},
 	};
-	const char *values[LOAD_OPTIONS] = {
-		[LOAD_DIAGRAMS] = ".", [LOAD_CONNECTIONS] = "64", [LOAD_WARMUP] = "1", [LOAD_SECONDS] = "5", [LOAD_FROM] = "0"};
+	const char *values[LOAD_OPTIONS] = {[LOAD_DIAGRAMS] = ".",
+		[LOAD_CONNECTIONS] = "64",
+		[LOAD_WARMUP] = "1",
+		[LOAD_SECONDS] = "5",
+		[LOAD_FROM] = "0",
+		[LOAD_RATE] = "0"};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (option == '?')
 			load_usage();
@@ -478,6 +516,7 @@ static void load_read_options(struct load *load, int argc, char **argv)
 	load->warmup_seconds = atof(values[LOAD_WARMUP]);
 	load->seconds = atof(values[LOAD_SECONDS]);
 	load->from = atoll(values[LOAD_FROM]);
+	load->interval = atof(values[LOAD_RATE]) > 0 ? (int64_t)(1e9 / atof(values[LOAD_RATE])) : 0;
 	if (load->count == 0 || load->seconds <= 0)
 		load_usage();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * W9: instances that wait for a message, and the messages to each. They are numbered, and the number is the correlation
- * key; `--from` says with which number a run begins, so that one run fills and others take what it has left.
+ * key; `--from` says with which number a run begins, so that one run fills and others take what it has left. And
+ * instances that wait for one signal, for tests/bench/run to send it.
  */
 #include "config.h"
 
@@ -26,7 +27,7 @@ static int64_t workload_message_take(const struct load *load, int64_t count)
 	return first;
 }
 
-static bool workload_fill_next(struct connection *connection)
+static bool workload_fill(struct connection *connection, const char *key)
 {
 	struct buf body;
 	if (load_stopping(connection->load))
@@ -35,13 +36,23 @@ static bool workload_fill_next(struct connection *connection)
 	buf_init(&body, 1 << 20);
 	buf_add_c(&body, "{\"items\":[");
 	for (int64_t i = 0; i < MESSAGE_FILL_BATCH; i++)
-		buf_printf(&body, "%s{\"definitionKey\":\"bench_message\",\"variables\":{\"number\":%lld}}", i > 0 ? "," : "",
+		buf_printf(&body, "%s{\"definitionKey\":\"%s\",\"variables\":{\"number\":%lld}}", i > 0 ? "," : "", key,
 			(long long)(first + i));
 	buf_add_c(&body, "]}");
 	connection->began = load_now(connection->load);
 	load_post(connection, "/v1/instances/batch", buf_str(&body));
 	buf_free(&body);
 	return true;
+}
+
+static bool workload_message_fill_next(struct connection *connection)
+{
+	return workload_fill(connection, "bench_message");
+}
+
+static bool workload_signal_fill_next(struct connection *connection)
+{
+	return workload_fill(connection, "bench_signal");
 }
 
 static void workload_fill_on_answer(struct connection *connection, struct str body)
@@ -77,7 +88,7 @@ const struct workload workloads_message[] = {
 		.description = "starts of instances that wait for a message, 100 a request",
 		.diagram = "message.bpmn",
 		.prepare = workload_message_prepare,
-		.next = workload_fill_next,
+		.next = workload_message_fill_next,
 		.on_answer = workload_fill_on_answer,
 	},
 	{
@@ -86,6 +97,14 @@ const struct workload workloads_message[] = {
 		.prepare = workload_message_prepare,
 		.next = workload_message_next,
 		.on_answer = workload_message_on_answer,
+	},
+	{
+		.id = "signal-fill",
+		.description = "starts of instances that wait for a signal, 100 a request",
+		.diagram = "signal.bpmn",
+		.prepare = workload_message_prepare,
+		.next = workload_signal_fill_next,
+		.on_answer = workload_fill_on_answer,
 	},
 	{0},
 };

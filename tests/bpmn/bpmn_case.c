@@ -21,7 +21,7 @@ static const struct expr *case_compile(struct arena *arena, struct str text, int
 
 struct bpmn_document *case_read(struct str xml, struct err *err)
 {
-	const struct bpmn_options options = {.compile_expr = case_compile};
+	const struct bpmn_options options = {.compile_expr = case_compile, .survey = true};
 	return bpmn_read(xml, &options, err);
 }
 

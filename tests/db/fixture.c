@@ -19,6 +19,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/vec.h"
 
 void fixture_wrap(char **argv)
 {
@@ -26,8 +27,13 @@ void fixture_wrap(char **argv)
 		return;
 	const char *srcdir = getenv("srcdir");
 	char wrapper[4096];
+	VEC(char *) words = {0};
 	snprintf(wrapper, sizeof wrapper, "%s/tests/with-postgres", srcdir ? srcdir : ".");
-	execl(wrapper, wrapper, argv[0], (char *)NULL);
+	vec_add(&words, wrapper);
+	for (; *argv; argv++)
+		vec_add(&words, *argv);
+	vec_add(&words, NULL);
+	execv(wrapper, words.items);
 	perror(wrapper);
 	exit(1);
 }

@@ -26,6 +26,12 @@ GOOD = model("good", """
   <bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="e"/><bpmn:endEvent id="e"/>""")
 BAD = model("bad", """
   <bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="nowhere"/>""")
+WAITS = model("waits", """
+  <bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="x" default="d"/><bpmn:parallelGateway id="j"/>
+  <bpmn:endEvent id="e"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="x"/>
+  <bpmn:sequenceFlow id="c" sourceRef="x" targetRef="j"><bpmn:conditionExpression>${y}</bpmn:conditionExpression>
+  </bpmn:sequenceFlow><bpmn:sequenceFlow id="d" sourceRef="x" targetRef="j"/>
+  <bpmn:sequenceFlow id="g" sourceRef="j" targetRef="e"/>""")
 LINT_LINE = r":\d+:\d+: (error|warning|info): .+ \[[a-z0-9-]+\]( \(.+\))?"
 
 # Words, and what the message must name.
@@ -33,6 +39,7 @@ WRONG_WORDS = [
     ([], "subcommand"),
     (["fly"], "`fly`"),
     (["version", "now"], "`now`"),
+    (["rules", "all"], "`all`"),
     (["lint"], "files"),
     (["token", "--usr", "x"], "--user"),
     (["token", "--user", "x", "--role", "king"], "`king`"),
@@ -57,6 +64,22 @@ def _():
     for words, name in WRONG_WORDS:
         status, out, err = bpmnd(*words)
         assert status == 2 and out == "" and name in err, (words, status, out, err)
+
+
+@case("rules: a row for each, with its clause")
+def _():
+    status, out, _ = bpmnd("rules")
+    rows = [line.split(" | ") for line in out.splitlines() if line.startswith("| `")]
+    assert status == 0 and len(rows) > 50 and all(len(row) == 4 for row in rows), out
+    assert ["| `join-can-wait`", "warning", "10.6.4"] in [row[:3] for row in rows], out
+
+
+@case("lint: runs are tried")
+def _():
+    waits = diagram("waits.bpmn", WAITS)
+    status, out, _ = bpmnd("lint", waits)
+    assert status == 0, out
+    assert "warning: parallelGateway 'j' can wait for ever, after s > x [join-can-wait] (j)" in out, out
 
 
 @case("lint: one diagnostic a line, and the worst file decides")

@@ -325,6 +325,9 @@ def _():
         good = diagram(folder, "good", node("task"))
         status, out, err = report(pathlib.Path(folder) / "absent", good)
         assert status == 2 and "absent" in err and "1 of 1 file can be" in out, (out, err)
+        odd = os.fsencode(folder) + b"/odd\xff.bpmn"
+        pathlib.Path(os.fsdecode(odd)).write_bytes(good.read_bytes())
+        assert json.loads(report("--json", os.fsdecode(odd))[1])["files"][0]["file"].endswith("/odd?.bpmn")
         empty = pathlib.Path(folder) / "empty"
         empty.mkdir()
         assert report(empty)[0] == 2 and "no diagrams" in report(empty)[2]

@@ -17,7 +17,6 @@
 
 #include "bpmn/bpmn.h"
 
-#define DRIVER_MODELS 1500
 #define DRIVER_REPEATS_MAX 3
 
 /* ---- choosing among living rows ---- */
@@ -274,10 +273,10 @@ static void driver_show_diagnostics(const struct bpmn_document *document)
 static bool driver_run_document(const struct driver_kind *kind, struct driver *driver,
 	const struct bpmn_document *document, uint64_t seed, bool show)
 {
-	world_init(&driver->world, (const struct graph *const *)document->graphs, document->graph_count);
+	world_init(&driver->world, (const struct graph *const *)document->graphs, document->graph_count, kind->keeper);
 	kind->run(driver);
 	if (driver->world.problem.len == 0)
-		world_replay(&driver->world);
+		world_finish(&driver->world);
 	bool good = driver->world.problem.len == 0;
 	if (show)
 		printf("%.*s", STR_ARG(buf_str(&driver->world.log)));
@@ -314,7 +313,7 @@ static bool driver_run_seed(const struct driver_kind *kind, uint64_t seed, bool 
 void driver_run_many(const struct driver_kind *kind)
 {
 	const char *one = getenv("RANDOM_SEED"), *wanted = getenv("RANDOM_MODELS");
-	uint64_t count = wanted ? strtoull(wanted, NULL, 10) : DRIVER_MODELS;
+	uint64_t count = wanted ? strtoull(wanted, NULL, 10) : kind->count;
 	int bad = 0;
 	if (one) {
 		assert_true(driver_run_seed(kind, strtoull(one, NULL, 10), true));

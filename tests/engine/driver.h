@@ -26,6 +26,8 @@ struct driver {
 struct driver_kind {
 	void (*draw)(struct buf *xml, struct random *random);
 	void (*run)(struct driver *driver);
+	uint64_t count;                    /* of seeds, where RANDOM_MODELS says nothing */
+	const struct world_keeper *keeper; /* NULL: none */
 };
 
 /* Runs the seeds; fails the test when one of them has a problem. */
@@ -36,5 +38,8 @@ struct command driver_command(enum command_kind kind, int64_t subject);
 bool driver_step(struct driver *driver, struct command *command, bool may_refuse);
 void driver_start(struct driver *driver);
 void driver_do_something(struct driver *driver);
+
+/* First anything may come, then only what brings the instance on, and it must come to its end. */
+void driver_run_model(struct driver *driver);
 
 #endif

@@ -134,10 +134,20 @@ static bool join_may_come(const struct token *token, const struct token *here)
 	       token->role != ROLE_HANDLER && token->state != TOKEN_RESET;
 }
 
+/* It stands before the join itself and has not entered it. */
+static bool join_is_before(const struct instance *instance, const struct token *token, const struct token *here)
+{
+	return row_alive(token->mark) && token->scope_id == here->scope_id && token->node == here->node &&
+	       (token->state == TOKEN_BEFORE || token->state == TOKEN_FAILED_ENTERING) && token->flow != GRAPH_NONE &&
+	       !join_flow_has_token(instance, here, token->flow);
+}
+
 static void join_check_awaited(struct world *world, const struct instance *instance, const struct token *here)
 {
 	for (size_t i = 0; i < instance->tokens.len; i++) {
 		const struct token *token = &instance->tokens.items[i];
+		if (join_is_before(instance, token, here))
+			return;
 		if (join_may_come(token, here) && join_can_bring(instance, token, here, false) &&
 			!join_can_bring(instance, token, here, true))
 			return;

@@ -45,11 +45,10 @@ static bool scenario_run_line(struct scenario *scenario, struct str text)
 	return good && scenario_all_used(scenario, &line);
 }
 
-bool scenario_run(
-	const struct graph *const *graphs, size_t count, struct str text, struct buf *log, struct buf *problem)
+bool scenario_run(const struct scenario_stage *stage, struct str text, struct buf *log, struct buf *problem)
 {
 	struct scenario scenario = {.arena = arena_new()};
-	world_init(&scenario.world, graphs, count);
+	world_init(&scenario.world, stage->graphs, stage->count, stage->keeper);
 	buf_init(&scenario.problem, 65536);
 	bool good = true;
 	for (int number = 1; good && text.ptr; number++) {
@@ -60,7 +59,7 @@ bool scenario_run(
 				STR_ARG(buf_str(&scenario.problem)));
 	}
 	if (good) {
-		world_replay(&scenario.world);
+		world_finish(&scenario.world);
 		good = scenario.world.problem.len == 0;
 		buf_add_str(problem, buf_str(&scenario.world.problem));
 	}

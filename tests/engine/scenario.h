@@ -61,9 +61,15 @@ struct scenario {
 	struct buf problem; /* empty: the line did what it should */
 };
 
-/* Runs the text on the processes of a file. False: problem names the line; log receives all effects as text. */
-bool scenario_run(
-	const struct graph *const *graphs, size_t count, struct str text, struct buf *log, struct buf *problem);
+/* What a scenario runs on. */
+struct scenario_stage {
+	const struct graph *const *graphs; /* of its files */
+	size_t count;
+	const struct world_keeper *keeper; /* NULL: none */
+};
+
+/* Runs the text. False: problem names the line; log receives all effects as text. */
+bool scenario_run(const struct scenario_stage *stage, struct str text, struct buf *log, struct buf *problem);
 
 /* ---- scenario_words.c ---- */
 

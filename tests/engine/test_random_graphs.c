@@ -34,7 +34,7 @@ static void graph_run(struct driver *driver)
 
 static void test_random_graphs(void **state)
 {
-	static const struct driver_kind kind = {random_graph, graph_run};
+	static const struct driver_kind kind = {.draw = random_graph, .run = graph_run, .count = 1500};
 	(void)state;
 	driver_run_many(&kind);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One tree of instances, stepped three times at once: as a node keeps it in its cache, as it is after each commit loaded
- * anew, and as it is when several commands share a batch. All three must do the same; the invariants are looked at after
- * each step.
+ * anew, and as it is when several commands share a batch; where there is a keeper, once more, as that one gives it back
+ * after each commit. All must do the same; the invariants are looked at after each step.
  */
 #ifndef TESTS_ENGINE_WORLD_H
 #define TESTS_ENGINE_WORLD_H
@@ -11,6 +11,7 @@
 
 #include "engine/dump.h"
 #include "engine/engine.h"
+#include "engine/replay.h"
 #include "tests/engine/store.h"
 
 struct replica {
@@ -25,7 +26,7 @@ struct replica {
 	struct store store;
 };
 
-enum { REPLICA_CACHED, REPLICA_RELOADED, REPLICA_BATCHED, REPLICA_COUNT };
+enum { REPLICA_CACHED, REPLICA_RELOADED, REPLICA_BATCHED, REPLICA_KEPT, REPLICA_COUNT };
 
 /* The processes that can be started and called: all of a file, each in one version; behind them those of a second file,
  * which instances are migrated to. */
@@ -38,6 +39,21 @@ struct world_processes {
 
 #define WORLD_DEFINITION_ID 7 /* of the first process; the others follow */
 
+struct world;
+
+/* Who keeps a tree outside of memory (tests/db: PostgreSQL). What is wrong it complains about to the world. */
+struct world_keeper {
+	/* Empties what it has, and learns the processes of the world. */
+	void (*begin)(void *context, struct world *world);
+	/* At the end of a batch. */
+	void (*store)(void *context, struct world *world, const struct effects *effects);
+	/* The tree that was stored, owned by the caller; NULL: it has ended, or never was. */
+	struct instance *(*load)(void *context, struct world *world);
+	/* Behind the last step. */
+	void (*end)(void *context, struct world *world);
+	void *context;
+};
+
 struct history;
 
 struct world {
@@ -47,6 +63,8 @@ struct world {
 	struct instance_facts facts; /* of the next start */
 	int64_t now;
 	struct id_source ids;
+	const struct world_keeper *keeper; /* NULL: none, and no KEPT replica */
+	int replica_count;
 	struct replica replicas[REPLICA_COUNT];
 	struct buf log;     /* everything that the steps wanted, as text */
 	struct buf tree;    /* after the last step */
@@ -57,7 +75,8 @@ struct world {
 	bool by_hand;            /* somebody has moved tokens by hand: those come and go by no flow */
 };
 
-void world_init(struct world *world, const struct graph *const *graphs, size_t count);
+void world_init(
+	struct world *world, const struct graph *const *graphs, size_t count, const struct world_keeper *keeper);
 void world_free(struct world *world);
 
 /* The process with that id; NULL. */
@@ -83,8 +102,13 @@ const struct graph *world_graph_of(const struct world *world, int64_t instance_i
 /* The timer that is due next among instances that are not suspended, oldest first; NULL where there is none. */
 const struct job *world_next_timer(const struct world *world);
 
-/* Does the stored history again; a difference is a problem of the world. At the end: nothing may be stepped behind it. */
-void world_replay(struct world *world);
+/* At the end, nothing may be stepped behind it: does the stored history again, and lets the keeper look at what it has. */
+void world_finish(struct world *world);
+/* Does a history again; a difference is a problem of the world. */
+void world_replay(struct world *world, struct replay_history *history);
+
+/* Texts are the same but for the form of the JSON in them: order of names, spelling of numbers, spaces. */
+bool world_same_rows(struct str a, struct str b);
 
 void world_complain(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The history of the cached replica as the database would hold it, done again.
+ * A history done again: that of the cached replica as the database would hold it, or what a keeper has read.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@ static const struct graph *world_find_graph(void *context, int64_t definition_id
 	return index < world->processes.count ? world->processes.graphs[index] : NULL;
 }
 
-static void world_history(const struct store *store, struct replay_history *history)
+static void world_stored_history(const struct store *store, struct replay_history *history)
 {
 	struct effects *rows = &history->rows;
 	for (size_t i = 0; i < store->steps.len; i++)
@@ -35,17 +35,13 @@ static void world_history(const struct store *store, struct replay_history *hist
 	history->live = store_load(store);
 }
 
-void world_replay(struct world *world)
+void world_replay(struct world *world, struct replay_history *history)
 {
-	struct replay_history history = {0};
 	struct replay_difference difference = {0};
 	struct err err = {0};
 	size_t steps;
-	if (world_store(world)->steps.len == 0 || world->limits_changed)
-		return;
-	world_history(world_store(world), &history);
 	const struct replay_input input = {
-		.history = &history, .limits = &world->limits, .find_graph = world_find_graph, .context = world};
+		.history = history, .limits = &world->limits, .find_graph = world_find_graph, .context = world};
 	enum replay_outcome outcome = replay_run(&input, &steps, &difference, &err);
 	if (outcome == REPLAY_IMPOSSIBLE)
 		world_complain(world, "replay: %s", err.message);
@@ -53,7 +49,22 @@ void world_replay(struct world *world)
 		world_complain(world, "replay, step %lld:\n--- stored\n%.*s\n--- replayed\n%.*s\n",
 			(long long)difference.step_id, STR_ARG(buf_str(&difference.expected)), STR_ARG(buf_str(&difference.got)));
 	replay_difference_free(&difference);
+}
+
+static void world_replay_stored(struct world *world)
+{
+	struct replay_history history = {0};
+	world_stored_history(world_store(world), &history);
+	world_replay(world, &history);
 	effects_free(&history.rows);
 	vec_free(&history.ended);
 	instance_free(history.live);
+}
+
+void world_finish(struct world *world)
+{
+	if (world_store(world)->steps.len > 0 && !world->limits_changed)
+		world_replay_stored(world);
+	if (world->keeper)
+		world->keeper->end(world->keeper->context, world);
 }

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger: clients that ask for work to be done, write down what they asked and what they were told, and persist.
 
-Each request carries an Idempotency-Key. When the answer does not come, or is 503, the request is in doubt, and the client
-asks again with the same key until it knows. So at the end every request is either acknowledged or refused, and the
-database can be compared with the ledger line by line (verify.py).
+Each request carries an Idempotency-Key. When the answer does not come, or is 503, the request is in doubt, and the
+client asks again with the same key, of whichever node, until it knows; some requests go to two nodes at once. So at the
+end every request is either acknowledged or refused, and the database can be compared with the ledger line by line
+(verify.py). What clients do beside tasks and jobs is in events.py.
 """
 
 import json
@@ -13,9 +14,12 @@ import time
 from http.client import HTTPException, HTTPSConnection
 
 PROCESS = "ledger"
+TREE = "caller"
 WORK = "ledger-work"
 RETRYABLE = (408, 503)
 PATIENCE = 90  # seconds that a request may stay in doubt
+LOYALTY = 0.98  # probability that the next request goes to the same node
+TWINS = 0.03    # ... and that it goes to a second one at the same moment
 
 # Values of engine/command_kind.def, as history.step has them.
 COMPLETE_TASK, COMPLETE_JOB, FAIL_JOB = 5, 7, 8
@@ -32,24 +36,31 @@ class Ledger:
         self.lock = threading.Lock()
         self.file = open(path, "w", encoding="utf-8")
         self.started = {}       # business key -> instance id, acknowledged
-        self.done = {}          # (command, subject id) -> values that the requests wrote, acknowledged
+        self.done = {}          # (command, id of task or of a job's activity) -> values that were written, acknowledged
         self.refused = set()    # values of refused requests: must be nowhere
         self.handed_out = {}    # job id -> how often it was given to somebody
+        self.failed = {}        # job id -> how often it was failed, acknowledged
+        self.letters = {}       # order -> events.Letter
+        self.versions = {}      # diagram -> how often it was deployed
+        self.expired = 0        # letters for nobody
+        self.alarms = {}        # variable that a signal brings -> (asked, told)
+        self.alarmed = {}       # instance that waits for signals -> (asked, told)
+        self.operations = {}    # operation -> (type, instances)
         self.broken = []
-        self.asked = self.acknowledged = self.refusals = self.doubts = self.replays = 0
-        self.last_acknowledged = time.monotonic()
+        self.asked = self.acknowledged = self.refusals = self.doubts = self.replays = self.twins = 0
+        self.last_acknowledged = {}  # port of the node -> when
 
     def write(self, *words):
         with self.lock:
             self.file.write(json.dumps(words) + "\n")
 
-    def count(self, status, doubts):
+    def count(self, status, doubts, port):
         with self.lock:
             self.asked += 1
             self.doubts += doubts
             if status < 300:
                 self.acknowledged += 1
-                self.last_acknowledged = time.monotonic()
+                self.last_acknowledged[port] = time.monotonic()
             else:
                 self.refusals += 1
 
@@ -60,6 +71,14 @@ class Ledger:
     def finish(self, command, subject, value):
         with self.lock:
             self.done.setdefault((command, subject), []).append(value)
+
+    def fail(self, job):
+        with self.lock:
+            self.failed[job] = self.failed.get(job, 0) + 1
+
+    def expire(self):
+        with self.lock:
+            self.expired += 1
 
     def refuse(self, value):
         with self.lock:
@@ -74,21 +93,46 @@ class Ledger:
 
     def handed_out_twice(self):
         """A job comes back under its id only after a failure; after its lock ran out it has another."""
-        return [job for job, count in self.handed_out.items() if count > 1 + len(self.done.get((FAIL_JOB, job), []))]
+        return [job for job, count in self.handed_out.items() if count > 1 + self.failed.get(job, 0)]
+
+    def acknowledged_by_all(self, servers, since):
+        return all(self.last_acknowledged.get(server.port, 0) > since for server in servers)
 
     def break_with(self, text):
         with self.lock:
             self.broken.append(text)
 
 
-class Client(threading.Thread):
-    """One connection and one person or machine behind it. `stop` lets it finish what is in doubt and end."""
+class Twin(threading.Thread):
+    """A request of its own connection; `answer` is None where nobody knows."""
 
-    def __init__(self, number, seed, server, token, ledger, stop):
+    def __init__(self, server, path, headers, body):
+        super().__init__(daemon=True)
+        self.connection = HTTPSConnection("127.0.0.1", server.port, timeout=35, context=server.trust)
+        self.request = ("POST", path, body, headers)
+        self.answer = None
+        self.start()
+
+    def run(self):
+        try:
+            self.connection.request(*self.request)
+            answer = self.connection.getresponse()
+            self.answer = (answer.status, answer.read())
+        except (OSError, HTTPException):
+            pass
+        self.connection.close()
+
+
+class Client(threading.Thread):
+    """One connection, now to this node and now to that one, and one person or machine behind it. `stop` lets it finish
+    what is in doubt and end."""
+
+    def __init__(self, number, seed, servers, token, ledger, stop):
         super().__init__(name=f"client-{number}", daemon=True)
         self.number = number
         self.random = random.Random(seed * 1000 + number)
-        self.server = server
+        self.servers = servers
+        self.server = self.random.choice(servers)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.ledger = ledger
         self.stop = stop
@@ -104,8 +148,17 @@ class Client(threading.Thread):
         self.serial += 1
         return f"{what}-{self.number}-{self.serial}"
 
+    def turn_away(self):
+        """The next request goes to any node."""
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+        self.server = self.random.choice(self.servers)
+
     def ask_once(self, path, key, body):
         """The status and the body, or None: nobody knows."""
+        if self.random.random() > LOYALTY:
+            self.turn_away()
         try:
             if self.connection is None:
                 self.connection = HTTPSConnection("127.0.0.1", self.server.port, timeout=35, context=self.server.trust)
@@ -113,28 +166,45 @@ class Client(threading.Thread):
             answer = self.connection.getresponse()
             return answer.status, answer.read()
         except (OSError, HTTPException):
-            if self.connection:
-                self.connection.close()
-            self.connection = None
+            self.turn_away()
             return None
 
+    def new_twin(self, path, key, body):
+        if self.random.random() > TWINS:
+            return None
+        self.ledger.twins += 1
+        return Twin(self.random.choice(self.servers), path, {**self.headers, "Idempotency-Key": key}, body)
+
+    @staticmethod
+    def compare_twin(twin, key, answer):
+        """What was done has one answer, whoever hears it."""
+        if twin is None:
+            return
+        twin.join()
+        known = twin.answer and twin.answer[0] not in RETRYABLE
+        if known and min(answer[0], twin.answer[0]) < 300 and answer != twin.answer:
+            raise Broken(f"{key}: told {answer}, and its twin {twin.answer}")
+
     def ask(self, path, key, body):
-        """Asks until the answer is known. Returns status and JSON."""
-        text = json.dumps(body)
-        self.ledger.write("ask", key, path, text)
+        """Asks until the answer is known. Returns status and JSON. The body is bytes, or becomes JSON."""
+        text = body if isinstance(body, bytes) else json.dumps(body)
+        self.ledger.write("ask", key, path, "" if isinstance(body, bytes) else text)
         end = time.monotonic() + PATIENCE
         doubts = 0
+        twin = self.new_twin(path, key, text)
         while True:
             answer = self.ask_once(path, key, text)
             if answer and answer[0] not in RETRYABLE:
                 break
             doubts += 1
+            self.turn_away()
             if time.monotonic() > end:
                 raise Broken(f"{key}: {path}: in doubt for {PATIENCE} s, last answer {answer}")
             time.sleep(0.02)
+        self.compare_twin(twin, key, answer)
         status, content = answer
         self.ledger.write("told", key, status, content.decode(), doubts)
-        self.ledger.count(status, doubts)
+        self.ledger.count(status, doubts, self.server.port)
         if status >= 500:
             raise Broken(f"{key}: {path}: {status} {content.decode()}")
         if status < 300 and self.random.random() < 0.05:
@@ -143,14 +213,19 @@ class Client(threading.Thread):
 
     # ---- what a client does ----
 
-    def start_instance(self):
-        key = self.new_key("start")
-        body = {"definitionKey": PROCESS, "businessKey": key, "variables": {"start": key}}
+    def begin(self, definition, key, **variables):
+        body = {"definitionKey": definition, "businessKey": key, "variables": {"start": key, **variables}}
         status, answer = self.ask("/v1/instances", key, body)
         if status != 201:
             raise Broken(f"{key}: a start was refused: {answer}")
         self.ledger.start(key, answer["id"])
-        self.tasks += [task["id"] for task in answer["tasks"]]
+        return answer
+
+    def start_instance(self):
+        self.tasks += [task["id"] for task in self.begin(PROCESS, self.new_key("start"))["tasks"]]
+
+    def start_tree(self):
+        self.begin(TREE, self.new_key("tree"))
 
     def complete_task(self):
         if not self.tasks:
@@ -168,9 +243,9 @@ class Client(threading.Thread):
         key = self.new_key("activate")
         lock = self.random.choice(["PT30S"] * 9 + ["PT0.05S"])
         _, answer = self.ask("/v1/jobs/activate", key, {"type": WORK, "worker": self.name, "max": 8, "lockFor": lock})
-        jobs = [job["id"] for job in answer.get("jobs", [])]
+        jobs = answer.get("jobs", [])
         for job in jobs:
-            self.ledger.hand_out(job)
+            self.ledger.hand_out(job["id"])
         if self.random.random() < 0.5:
             self.complete_jobs(jobs)
         else:
@@ -179,7 +254,9 @@ class Client(threading.Thread):
 
     def note_job(self, command, job, status, key, answer):
         if status < 300:
-            self.ledger.finish(command, job, key)
+            self.ledger.finish(command, job["activityId"], key)
+            if command == FAIL_JOB:
+                self.ledger.fail(job["id"])
         elif status in (404, 409):
             self.ledger.refuse(key)
         else:
@@ -190,20 +267,21 @@ class Client(threading.Thread):
         if not jobs:
             return
         key = self.new_key("jobs")
-        items = [{"id": job, "variables": {"worked": f"{key}.{job}"}} for job in jobs]
+        items = [{"id": job["id"], "variables": {"worked": f"{key}.{job['id']}"}} for job in jobs]
         status, answer = self.ask("/v1/jobs/complete", key, {"items": items})
         if status != 200 or len(answer["items"]) != len(jobs):
             raise Broken(f"{key}: {status} {answer}")
         for job, item in zip(jobs, answer["items"]):
-            self.note_job(COMPLETE_JOB, job, item["status"], f"{key}.{job}", item)
+            self.note_job(COMPLETE_JOB, job, item["status"], f"{key}.{job['id']}", item)
 
     def end_job(self, job):
         key = self.new_key("job")
         if self.random.random() < 0.1:
-            status, answer = self.ask(f"/v1/jobs/{job}/fail", key, {"message": key, "retries": 3, "retryAfter": "PT0S"})
+            body = {"message": key, "retries": 3, "retryAfter": "PT0S"}
+            status, answer = self.ask(f"/v1/jobs/{job['id']}/fail", key, body)
             self.note_job(FAIL_JOB, job, status, key, answer)
         else:
-            status, answer = self.ask(f"/v1/jobs/{job}/complete", key, {"variables": {"worked": key}})
+            status, answer = self.ask(f"/v1/jobs/{job['id']}/complete", key, {"variables": {"worked": key}})
             self.note_job(COMPLETE_JOB, job, status, key, answer)
 
     def be_refused(self):
@@ -239,11 +317,19 @@ class Client(threading.Thread):
             raise Broken(f"{key}: the key was taken twice: {other}")
         self.ledger.refuse(f"other-{key}")
 
+    def deeds(self):
+        """What it may do next; the more often it stands here the more often."""
+        return ([self.start_instance] * 6 + [self.complete_task] * 5 + [self.work] * 3
+                + [self.start_tree, self.be_refused, self.repeat])
+
+    def live(self):
+        deeds = self.deeds()
+        while not self.stop.is_set():
+            self.random.choice(deeds)()
+
     def run(self):
-        deeds = [self.start_instance] * 6 + [self.complete_task] * 5 + [self.work] * 2 + [self.be_refused, self.repeat]
         try:
-            while not self.stop.is_set():
-                self.random.choice(deeds)()
+            self.live()
         except Broken as broken:
             self.ledger.break_with(str(broken))
         except Exception as error:  # pylint: disable=broad-except

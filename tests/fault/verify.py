@@ -1,56 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ledger against the database, and the database against itself. Each check gives a list of what is wrong."""
 
+import random
+import subprocess
+
+from invariants import INVARIANTS
 from ledger import COMPLETE_JOB, COMPLETE_TASK, FAIL_JOB
+from verify_events import EventVerifier
 
 EXAMPLES = 5  # of the faults of one kind, in a message
-
-# The rows that must not be. Token states: 1 task, 2 job, 3 timer (engine/token_state.def); job kinds: 1 work, 2 timer.
-INVARIANTS = {
-    "a waiting token has exactly one owner": """
-        SELECT t.id, t.state FROM bpmnd.token t WHERE t.state = 0
-            OR (t.state = 1) <> ((SELECT count(*) FROM bpmnd.task k WHERE k.token_id = t.id) = 1)
-            OR (t.state = 2) <> ((SELECT count(*) FROM bpmnd.job j WHERE j.token_id = t.id AND j.kind = 1) = 1)
-            OR (t.state IN (6, 7)) <> ((SELECT count(*) FROM bpmnd.incident i WHERE i.token_id = t.id) = 1)""",
-    "a task, job or incident has its token, instance and tree": """
-        SELECT o.id FROM (SELECT id, token_id, instance_id, root_id FROM bpmnd.task
-            UNION ALL SELECT id, token_id, instance_id, root_id FROM bpmnd.job
-            UNION ALL SELECT id, token_id, instance_id, root_id FROM bpmnd.incident) o
-        LEFT JOIN bpmnd.token t ON t.id = o.token_id AND t.instance_id = o.instance_id AND t.root_id = o.root_id
-        WHERE t.id IS NULL""",
-    "a token has its instance": """
-        SELECT t.id FROM bpmnd.token t LEFT JOIN bpmnd.instance i
-            ON i.id = t.instance_id AND i.root_id = t.root_id AND i.definition_id = t.definition_id
-        WHERE i.id IS NULL""",
-    "a running instance stands somewhere": """
-        SELECT i.id FROM bpmnd.instance i WHERE NOT EXISTS (SELECT FROM bpmnd.token t WHERE t.instance_id = i.id)""",
-    "an instance runs or has ended, once": """
-        SELECT id FROM (SELECT id FROM bpmnd.instance UNION ALL SELECT id FROM history.instance) i
-        GROUP BY id HAVING count(*) > 1""",
-    "what has ended leaves nothing alive": """
-        SELECT t.id FROM bpmnd.token t JOIN history.instance h ON h.id = t.instance_id""",
-    "an activity runs or has ended, once": """
-        SELECT id FROM (SELECT id FROM bpmnd.token UNION ALL SELECT id FROM history.activity) a
-        GROUP BY id HAVING count(*) > 1""",
-    "a task is open or has ended, once": """
-        SELECT id FROM (SELECT id FROM bpmnd.task UNION ALL SELECT id FROM history.task) k
-        GROUP BY id HAVING count(*) > 1""",
-    "history belongs to an instance": """
-        SELECT a.id FROM (SELECT id, instance_id FROM history.activity
-            UNION ALL SELECT id, instance_id FROM history.task
-            UNION ALL SELECT id, instance_id FROM history.step) a
-        WHERE NOT EXISTS (SELECT FROM bpmnd.instance i WHERE i.id = a.instance_id)
-            AND NOT EXISTS (SELECT FROM history.instance i WHERE i.id = a.instance_id)""",
-    "a completed instance has all of its activities, each once": """
-        SELECT h.id FROM history.instance h WHERE h.status = 3 AND (
-            SELECT array_agg(e.element_id ORDER BY e.element_id) FROM history.activity a
-            JOIN bpmnd.element e ON e.definition_id = a.definition_id AND e.node = a.node
-            WHERE a.instance_id = h.id AND a.outcome = 1
-        ) IS DISTINCT FROM ARRAY['decide', 'end', 'fork', 'join', 'start', 'work']""",
-    "an instance ends when both of its branches have": """
-        SELECT s.instance_id FROM history.step s WHERE s.command IN (5, 7) GROUP BY s.instance_id
-        HAVING (count(*) = 2) <> EXISTS (SELECT FROM history.instance h WHERE h.id = s.instance_id)""",
-}
+REPLAYED = 50  # instances, of all processes alike
 
 # Every value that a request of the ledger may have written, wherever it can stand.
 WRITTEN = """
@@ -61,16 +20,24 @@ WRITTEN = """
     UNION SELECT message FROM bpmnd.job WHERE message IS NOT NULL"""
 
 
+REPLAYABLE = """SELECT d.key, i.id FROM bpmnd.any_instance i JOIN bpmnd.definition d ON d.id = i.definition_id
+    ORDER BY i.id"""
+VERSIONS = """SELECT key, count(*) FROM bpmnd.definition
+    GROUP BY key HAVING count(*) = max(version)"""  # in a row: a gap makes the process one that is missing
+
+
 class Verifier:
-    def __init__(self, postgres, database, ledger):
+    def __init__(self, postgres, database, ledger, options):
         self.ledger = ledger
+        self.options = options
+        self.conninfo = postgres.conninfo(database)
         self.rows = lambda sql: [line.split("|") for line in postgres.query(database, sql).splitlines()]
 
     def instances(self):
         """business key -> ids of its instances"""
         found = {}
-        for business_key, identity in self.rows("SELECT business_key, id FROM bpmnd.instance"
-                                                " UNION ALL SELECT business_key, id FROM history.instance"):
+        for business_key, identity in self.rows("SELECT business_key, id FROM bpmnd.any_instance"
+                                                " WHERE business_key IS NOT NULL"):
             found.setdefault(business_key, []).append(identity)
         return found
 
@@ -106,8 +73,34 @@ class Verifier:
             ("no answer broke the contract", ledger.broken),
         ]
 
+    def versions(self):
+        """Each acknowledged deployment has made one version of each process, and nothing else has."""
+        ledger, expected = self.ledger, {"ledger": "ledger", "caller": "trees", "callee": "trees", "teller": "events"}
+        found = {key: int(count) for key, count in self.rows(VERSIONS)}
+        return [(key, found.get(key), ledger.versions.get(diagram)) for key, diagram in expected.items()
+                if found.get(key) != ledger.versions.get(diagram)]
+
+    def replay(self):
+        """History done again comes out as it is stored: [(instance, what `bpmnd replay` says)]"""
+        by_process = {}
+        for process, identity in self.rows(REPLAYABLE):
+            by_process.setdefault(process, []).append(identity)
+        choice = random.Random(self.options.seed)
+        each = -(-REPLAYED // max(len(by_process), 1))
+        sample = [one for found in by_process.values() for one in choice.sample(found, min(each, len(found)))]
+        faults = []
+        for instance in sample[:REPLAYED]:
+            done = subprocess.run([self.options.bpmnd, "replay", instance, "--database", self.conninfo], text=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if done.returncode != 0:
+                faults.append((instance, done.stdout[:2000]))
+        return faults
+
     def everything(self):
-        return self.compare() + [(name, self.rows(sql)) for name, sql in INVARIANTS.items()]
+        return (self.compare() + EventVerifier(self.rows, self.ledger).everything()
+                + [(name, self.rows(sql)) for name, sql in INVARIANTS.items()]
+                + [("each deployment has made a version", self.versions()),
+                   ("history done again comes out the same", self.replay())])
 
 
 def report(checks):

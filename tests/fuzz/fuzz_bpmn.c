@@ -154,7 +154,7 @@ static void fuzz_graph(const struct graph *graph)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct bpmn_options options = {.compile_expr = fuzz_compile};
+	const struct bpmn_options options = {.compile_expr = fuzz_compile, .survey = true};
 	struct err err = {0};
 	struct bpmn_document *document = bpmn_read((struct str){(const char *)data, size}, &options, &err);
 	if (!document) {
@@ -162,6 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	bool errors = false;
+	for (size_t i = 0; i < document->word_count; i++)
+		fuzz_require(document->words[i].fate < BPMN_FATE_COUNT && document->words[i].line > 0);
 	for (size_t i = 0; i < document->diagnostic_count; i++) {
 		const struct diagnostic *diagnostic = &document->diagnostics[i];
 		fuzz_require(diagnostic->rule.len > 0 && diagnostic->message.len > 0);

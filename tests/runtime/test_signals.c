@@ -74,7 +74,7 @@ static void a_signal_reaches_every_tree(void **state)
 	start_many(&house->a, "hears", 450); /* three pages */
 	struct ask *ask = ask_event(&house->b, WORK_SIGNAL, "alarm");
 	ask_variable(ask, "floor", "3");
-	assert_int_equal(ask_good(ask)->work.result, 450);
+	ask_good(ask);
 	party_until(&house->a, is_delivered, house);
 	assert_int_equal(house_passed(house, "hears", "e"), 450);
 	assert_int_equal(

@@ -161,6 +161,26 @@ static const struct explore_case cases[] = {
 		.diagram = "start:s or:o user:b user:c xor:j user:d end:e s>o o>b?${k=='x'} o>c?${k=='y'} b>j c>j j>d d>e",
 	},
 	{
+		.name = "comparisons of one variable in parallel branches",
+		.diagram = "start:s and:f xor:x1 xor:x2 user:a user:b end:ea end:eb and:j end:e s>f f>x1 f>x2 "
+				   "x1>a! x1>ea?${type=='letter'} x2>b! x2>eb?${type=='parcel'} a>j b>j j>e",
+		.found = "join-can-wait j: s > f > x1 > x2 > ea > b\n",
+	},
+	{
+		.name = "... of which only one is possible",
+		.diagram = "start:s and:f xor:x1 xor:x2 user:a user:b end:ea end:eb and:j end:e s>f f>x1 f>x2 "
+				   "x1>a?${n>=10} x1>ea! x2>b! x2>eb?${n<10} a>j b>j j>e",
+	},
+	{
+		.name = "a range out of an inclusive gateway",
+		.diagram = "start:s or:o user:b user:c xor:j user:d end:e s>o o>b?${n>=100} o>c?${n<50} o>j! b>j c>j j>d d>e",
+	},
+	{
+		.name = "a question that is asked anew in a loop",
+		.diagram = "start:s xor:m user:a xor:x xor:y end:e1 end:e2 s>m m>a a>x x>m?${k=='again'} x>y?${k=='go'} x>e1! "
+				   "y>e2?${k=='go'} y>m!",
+	},
+	{
 		.name = "an inclusive gateway that asks and denies",
 		.diagram = "start:s or:o user:b user:c xor:j user:d end:e s>o o>b?${ok} o>c?${!ok} b>j c>j j>d d>e",
 	},

@@ -593,7 +593,7 @@ static void test_templates(void **state)
 		{"${name}: ${order.price} EUR", "\"Ann: 9.9 EUR\""},
 		{"${name}#{name}", "\"AnnAnn\""},
 		{"a ${nothing} b", "\"a  b\""},
-		{"${list} and ${order.lines}", "\"[1,2,3] and [{\\\"sku\\\":\\\"A1\\\",\\\"qty\\\":2}]\""},
+		{"${list} and ${order.lines}", "\"[1,2,3] and [{\\\"qty\\\":2,\\\"sku\\\":\\\"A1\\\"}]\""},
 		{"due ${now()}", "\"due 2026-11-20T08:55:17.5Z\""},
 		{"is ${approved}", "\"is true\""},
 		{"\\${amount}", "\"${amount}\""},

@@ -65,7 +65,7 @@ static void test_json_round_trip(void **state)
 		{"[]", NULL},
 		{"{}", NULL},
 		{"[ 1 , [ ] , {\"a\" : null} ]", "[1,[],{\"a\":null}]"},
-		{"{\"b\":1,\"a\":[true,false]}", NULL},
+		{"{\"bb\":1,\"c\":2,\"a\":[true,false]}", "{\"a\":[true,false],\"c\":2,\"bb\":1}"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
