@@ -274,7 +274,7 @@ CREATE FUNCTION bpmnd.has_members(object jsonb, members jsonb) RETURNS boolean L
 $$;
 
 -- Who waits for a message: the instance that it names with those that it called, else who has the same correlation keys,
--- else who sees variables that have them, else everybody of that name. A business key must be the receiver's; of a message
+-- else who declares none and has variables that are so, else everybody of that name. A business key must be the receiver's; of a message
 -- that a process has thrown it only decides among several. At most `most` rows: two are enough to know that it is not clear.
 CREATE FUNCTION bpmnd.message_candidates(wanted_name text, wanted_tenant text, for_instance bigint, key text, keys jsonb,
     thrown boolean, most integer)
@@ -308,9 +308,8 @@ BEGIN
             RETURN QUERY
                 SELECT s.* FROM bpmnd.subscription s JOIN bpmnd.instance i ON i.id = s.instance_id
                  WHERE s.kind = 1 AND s.tenant = wanted_tenant AND s.name = wanted_name
-                   -- who declares another value is passed over before its instance is read: they may be very many
-                   AND keys || coalesce(s.correlation, '{}') @> keys
-                   AND bpmnd.has_members(i.variables || coalesce(s.correlation, '{}'), keys)
+                   -- only who declares no keys, by the index: who does may be very many
+                   AND jsonb_hash_extended(s.correlation, 0) IS NULL AND bpmnd.has_members(i.variables, keys)
                    AND (key IS NULL OR thrown OR i.business_key = key)
                  LIMIT most;
         END IF;
