@@ -13,6 +13,7 @@
 
 #include <openssl/evp.h>
 
+#include "api/instance_json.h"
 #include "api/problem.h"
 #include "base/clock.h"
 #include "base/iso8601.h"
@@ -384,6 +385,20 @@ void call_submit_step(struct call *call, int status,
 	call->status = status;
 	call->write = write;
 	call_submit(call, call_render_step);
+}
+
+struct work_item *call_instance_command(struct call *call, enum command_kind kind)
+{
+	struct work_item *item = call_steps(call, kind, 1);
+	item->instance_id = call->id;
+	item->command.expected_version = call->expected;
+	return item;
+}
+
+void call_write_instance(struct call *call, const struct work_item *item, struct buf *body)
+{
+	instance_json(body, item->instance, call_definition_version(call, item->instance));
+	call->work.answer.etag = call_instance_etag(call, item->instance);
 }
 
 /* ---- reads ---- */

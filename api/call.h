@@ -119,6 +119,10 @@ void call_on_done(struct work *work);
 /* Submits a step of one item: its refusal is answered as a problem, else `status` with what `write` writes. */
 void call_submit_step(
 	struct call *call, int status, void (*write)(struct call *call, const struct work_item *item, struct buf *body));
+/* The one step of a command to the instance of the path, as the caller last saw it. */
+struct work_item *call_instance_command(struct call *call, enum command_kind kind);
+/* For call_submit_step: the instance as it is behind the step, with its ETag. */
+void call_write_instance(struct call *call, const struct work_item *item, struct buf *body);
 /* `"7"` in the arena. */
 struct str call_etag(struct call *call, int64_t version);
 /* Version of an instance's definition, for its JSON. */

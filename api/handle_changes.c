@@ -11,20 +11,6 @@
 #include "api/instance_json.h"
 #include "base/json.h"
 
-static void change_write(struct call *call, const struct work_item *item, struct buf *body)
-{
-	instance_json(body, item->instance, call_definition_version(call, item->instance));
-	call->work.answer.etag = call_instance_etag(call, item->instance);
-}
-
-static struct work_item *change_command(struct call *call, enum command_kind kind)
-{
-	struct work_item *item = call_steps(call, kind, 1);
-	item->instance_id = call->id;
-	item->command.expected_version = call->expected;
-	return item;
-}
-
 /* ---- activities of ad-hoc sub-processes ---- */
 
 struct activity_body {
@@ -43,12 +29,12 @@ void handle_start_activity(struct call *call)
 	struct activity_body body = {0};
 	if (!call_body(call, fields, sizeof fields / sizeof *fields, &body))
 		return;
-	struct work_item *item = change_command(call, COMMAND_START_ACTIVITY);
+	struct work_item *item = call_instance_command(call, COMMAND_START_ACTIVITY);
 	item->command.name = body.element_id;
 	item->command.subject_id = body.scope_id;
 	item->command.variables = body.variables.items;
 	item->command.variable_count = body.variables.count;
-	call_submit_step(call, 200, change_write);
+	call_submit_step(call, 200, call_write_instance);
 }
 
 /* ---- modification ---- */
@@ -76,13 +62,13 @@ void handle_modify_instance(struct call *call)
 	const struct modification *changes = change_read_instructions(call, body.instructions);
 	if (!changes)
 		return;
-	struct work_item *item = change_command(call, COMMAND_MODIFY);
+	struct work_item *item = call_instance_command(call, COMMAND_MODIFY);
 	item->command.modifications = changes;
 	item->command.modification_count = json_array_size(body.instructions);
 	item->command.text = body.reason;
 	item->command.variables = body.variables.items;
 	item->command.variable_count = body.variables.count;
-	call_submit_step(call, 200, change_write);
+	call_submit_step(call, 200, call_write_instance);
 }
 
 /* ---- migration ---- */
@@ -158,7 +144,7 @@ void handle_migrate_instance(struct call *call)
 	const struct node_mapping *mappings = change_read_mappings(call, body.mappings);
 	if (!mappings)
 		return;
-	struct work_item *item = change_command(call, COMMAND_MIGRATE);
+	struct work_item *item = call_instance_command(call, COMMAND_MIGRATE);
 	item->definition_id = body.target.definition_id;
 	item->definition_key = body.target.definition_key;
 	item->version = (int32_t)body.target.version;
@@ -166,7 +152,7 @@ void handle_migrate_instance(struct call *call)
 	item->mapping_count = json_array_size(body.mappings);
 	item->command.text = body.reason;
 	call->work.done = migrate_done;
-	call_submit_step(call, 200, change_write);
+	call_submit_step(call, 200, call_write_instance);
 }
 
 /* ---- restart ---- */

@@ -34,12 +34,6 @@ static const struct body_field retry_fields[] = {
 	{.name = "variables", .type = BODY_VARIABLES, .at = offsetof(struct retry_body, variables)},
 };
 
-static void retry_write(struct call *call, const struct work_item *item, struct buf *body)
-{
-	instance_json(body, item->instance, call_definition_version(call, item->instance));
-	call->work.answer.etag = call_instance_etag(call, item->instance);
-}
-
 void handle_retry_incident(struct call *call)
 {
 	struct retry_body body = {.retries = GRAPH_NONE};
@@ -50,5 +44,5 @@ void handle_retry_incident(struct call *call)
 	item->command.retries = (int32_t)body.retries;
 	item->command.variables = body.variables.items;
 	item->command.variable_count = body.variables.count;
-	call_submit_step(call, 200, retry_write);
+	call_submit_step(call, 200, call_write_instance);
 }

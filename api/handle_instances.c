@@ -155,20 +155,6 @@ void handle_start_instances(struct call *call)
 
 /* ---- done to a whole instance ---- */
 
-static void instance_write(struct call *call, const struct work_item *item, struct buf *body)
-{
-	instance_json(body, item->instance, call_definition_version(call, item->instance));
-	call->work.answer.etag = call_instance_etag(call, item->instance);
-}
-
-static struct work_item *instance_command(struct call *call, enum command_kind kind)
-{
-	struct work_item *item = call_steps(call, kind, 1);
-	item->instance_id = call->id;
-	item->command.expected_version = call->expected;
-	return item;
-}
-
 struct reason_body {
 	struct str reason;
 };
@@ -182,8 +168,8 @@ static void instance_command_with_reason(struct call *call, enum command_kind ki
 	struct reason_body body = {0};
 	if (!call_body(call, fields, 1, &body))
 		return;
-	instance_command(call, kind)->command.text = body.reason;
-	call_submit_step(call, 200, instance_write);
+	call_instance_command(call, kind)->command.text = body.reason;
+	call_submit_step(call, 200, call_write_instance);
 }
 
 void handle_cancel_instance(struct call *call)
@@ -216,7 +202,7 @@ void handle_set_variables(struct call *call)
 		call_fail(call, &call->err);
 		return;
 	}
-	struct work_item *item = instance_command(call, COMMAND_SET_VARIABLES);
+	struct work_item *item = call_instance_command(call, COMMAND_SET_VARIABLES);
 	item->command.variables = variables.items;
 	item->command.variable_count = variables.count;
 	call_submit_step(call, 200, variables_write);

@@ -64,7 +64,7 @@ static bool call_evaluate(
 	return good;
 }
 
-/* The new instance begins; should it not be able to, it is as if it had never been called. */
+/* The new instance begins; should it not be able to, it is canceled, and the caller tells why. */
 static bool call_begin(struct step *step, struct instance *child, struct err *err)
 {
 	struct instance *before = step_switch(step, child);

@@ -99,12 +99,12 @@ static void cancel_waits(struct step *step, const struct map *ranks)
 	for (size_t i = 0; i < instance->subscriptions.len; i++) {
 		struct subscription *row = &instance->subscriptions.items[i];
 		if (row_alive(row->mark) && map_get_id(ranks, row->token_id))
-			row->mark = row->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+			row_end(&row->mark);
 	}
 	for (size_t i = 0; i < instance->incidents.len; i++) {
 		struct incident *row = &instance->incidents.items[i];
 		if (row_alive(row->mark) && map_get_id(ranks, row->token_id))
-			row->mark = row->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+			row_end(&row->mark);
 	}
 }
 

@@ -204,7 +204,7 @@ static void migrate_subscriptions(const struct migrating *move)
 			continue;
 		row->event = migrate_row(move, row->token_id, &row->node, row->event);
 		if (row->event == GRAPH_NONE)
-			row->mark = row->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+			row_end(&row->mark);
 		else
 			migrate_note_move(move, MOVED_SUBSCRIPTION, row->id,
 				(struct moved_row){.node = row->node, .event = row->event, .flow = GRAPH_NONE});

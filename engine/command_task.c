@@ -86,7 +86,7 @@ void task_end(struct step *step, struct task *task, enum activity_outcome outcom
 		.comment = by_actor ? command->text : STR(""),
 	};
 	task->ended_at = step->context->now;
-	task->mark = task->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+	row_end(&task->mark);
 }
 
 /* The task, if the actor may do that with it now, and it is as the actor last saw it. */
@@ -123,8 +123,7 @@ static struct task *task_for(struct step *step, enum task_action action, struct 
 static void task_changed(struct task *task)
 {
 	task->version++;
-	if (task->mark == ROW_CLEAN)
-		task->mark = ROW_CHANGED;
+	row_change(&task->mark);
 }
 
 bool command_TASK_CLAIM(struct step *step, struct err *err)

@@ -15,15 +15,14 @@
 static void compensation_move(struct compensation *row, int64_t scope_id)
 {
 	row->scope_id = scope_id;
-	if (row->mark == ROW_CLEAN)
-		row->mark = ROW_CHANGED;
+	row_change(&row->mark);
 }
 
 void compensation_remove(struct compensation *row)
 {
 	variables_free(&row->variables);
 	row->variables = (struct variables){0};
-	row->mark = row->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+	row_end(&row->mark);
 }
 
 static bool compensation_fits(const struct compensation *row, int64_t scope_id, int32_t activity)

@@ -55,8 +55,7 @@ static void condition_note(struct subscription *row, bool is_true)
 	if (row->satisfied == is_true)
 		return;
 	row->satisfied = is_true;
-	if (row->mark == ROW_CLEAN)
-		row->mark = ROW_CHANGED;
+	row_change(&row->mark);
 }
 
 /* It comes if it has become true. False with err: it failed, and its token cannot wait. */

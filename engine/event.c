@@ -132,7 +132,7 @@ static const event_awaiter event_awaiters[EVENT_KIND_COUNT] = {
 	[EVENT_CONDITIONAL] = event_await_condition,
 };
 
-bool event_subscribe(struct step *step, int32_t slot, int32_t event, struct err *err)
+static bool event_subscribe(struct step *step, int32_t slot, int32_t event, struct err *err)
 {
 	const struct graph_event *definition = &step->graph->events[event];
 	event_awaiter await = event_awaiters[definition->kind];
@@ -152,7 +152,10 @@ bool event_subscribe_node(struct step *step, int32_t slot, int32_t node, int32_t
 	return true;
 }
 
-bool event_wait(struct step *step, int32_t slot, int32_t node, struct err *err)
+/* Begins to wait for all definitions of the event node, on behalf of the token (GRAPH_NONE: the process). A condition
+ * that is true already fires before this returns: look whether the token still waits (is alive). False with err: an
+ * expression failed; what was made is left to the caller to end (event_end_waits). */
+static bool event_wait(struct step *step, int32_t slot, int32_t node, struct err *err)
 {
 	size_t first = step->instance->subscriptions.len;
 	return event_subscribe_node(step, slot, node, GRAPH_NONE, err) && condition_ask_from(step, first, err);
@@ -231,7 +234,7 @@ static void event_end_matching(struct step *step, struct event_filter filter)
 	for (size_t i = 0; i < instance->subscriptions.len; i++) {
 		struct subscription *row = &instance->subscriptions.items[i];
 		if (event_matches_subscription(step, &filter, row))
-			row->mark = row->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+			row_end(&row->mark);
 	}
 	for (size_t i = 0; i < instance->jobs.len; i++)
 		if (event_matches_timer(step, &filter, &instance->jobs.items[i]))

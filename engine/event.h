@@ -19,19 +19,12 @@
 
 /* ---- event.c: waits begin and end ---- */
 
-/* Begins to wait for all definitions of the event node, on behalf of the token (GRAPH_NONE: the process). A condition
- * that is true already fires before this returns: look whether the token still waits (is alive). False with err: an
- * expression failed; what was made is left to the caller to end (event_end_waits). */
-bool event_wait(struct step *step, int32_t slot, int32_t node, struct err *err) __attribute__((warn_unused_result));
 /* For all boundary events of the token's activity. */
 bool event_wait_boundaries(struct step *step, int32_t slot, struct err *err) __attribute__((warn_unused_result));
 /* For the event sub-processes of a scope: of the token's, or of the process (GRAPH_NONE). */
 bool event_wait_event_sub_processes(struct step *step, int32_t slot, struct err *err)
 	__attribute__((warn_unused_result));
-/* For one definition; conditions are not asked yet (condition_ask_from). */
-bool event_subscribe(struct step *step, int32_t slot, int32_t event, struct err *err)
-	__attribute__((warn_unused_result));
-/* For all of the node but one (GRAPH_NONE: for all), likewise. */
+/* For all definitions of a node but one (GRAPH_NONE: for all); conditions are not asked yet (condition_ask_from). */
 bool event_subscribe_node(struct step *step, int32_t slot, int32_t node, int32_t but, struct err *err)
 	__attribute__((warn_unused_result));
 /* The token waits at its own node; an incident where it cannot. */

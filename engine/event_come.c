@@ -9,9 +9,6 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
-#include "base/json.h"
-
 /* ---- what came along ---- */
 
 static void event_write_variables(struct step *step, int32_t slot, const struct event_coming *coming, bool local)

@@ -249,6 +249,17 @@ static inline bool row_alive(enum row_mark mark)
 {
 	return mark != ROW_DEAD && mark != ROW_FREE;
 }
+/* The row is not wanted any more; of one that never was in the database nothing is left. */
+static inline void row_end(enum row_mark *mark)
+{
+	*mark = *mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+}
+/* The row differs from the database now; a new one does anyway. */
+static inline void row_change(enum row_mark *mark)
+{
+	if (*mark == ROW_CLEAN)
+		*mark = ROW_CHANGED;
+}
 
 /* Rows loaded from the database, marked ROW_CLEAN, zeroed otherwise; instance_loaded sets the counters. */
 struct token *instance_add_token(struct instance *instance);

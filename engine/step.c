@@ -341,7 +341,7 @@ void step_end_incidents(struct step *step, int64_t token_id)
 	for (size_t i = 0; i < instance->incidents.len; i++) {
 		struct incident *incident = &instance->incidents.items[i];
 		if (incident->token_id == token_id && row_alive(incident->mark))
-			incident->mark = incident->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+			row_end(&incident->mark);
 	}
 }
 
@@ -354,7 +354,7 @@ static void step_end_process_rows(struct step *step)
 	for (size_t i = 0; i < instance->compensations.len; i++) {
 		struct compensation *compensation = &instance->compensations.items[i];
 		if (row_alive(compensation->mark))
-			compensation->mark = compensation->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+			row_end(&compensation->mark);
 	}
 }
 

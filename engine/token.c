@@ -91,8 +91,7 @@ void token_set_state(struct step *step, int32_t slot, enum token_state state)
 	struct token *token = step_token(step, slot);
 	assert(row_alive(token->mark));
 	token->state = state;
-	if (token->mark == ROW_CLEAN)
-		token->mark = ROW_CHANGED;
+	row_change(&token->mark);
 }
 
 void token_enter_again(struct step *step, int32_t slot)
@@ -127,7 +126,7 @@ static void token_remove(struct step *step, int32_t slot)
 		step->decoded = (struct decoded){0};
 	variables_free(&token->variables);
 	token->variables = (struct variables){0};
-	token->mark = token->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+	row_end(&token->mark);
 	if (token->mark == ROW_FREE)
 		vec_add(&step->instance->notes.free_slots, slot);
 	token_count(step, token->scope_id, -1);
@@ -135,13 +134,12 @@ static void token_remove(struct step *step, int32_t slot)
 
 void job_end(struct job *job)
 {
-	job->mark = job->mark == ROW_NEW ? ROW_FREE : ROW_DEAD;
+	row_end(&job->mark);
 }
 
 void job_changed(struct job *job)
 {
-	if (job->mark == ROW_CLEAN)
-		job->mark = ROW_CHANGED;
+	row_change(&job->mark);
 }
 
 void token_end_waits(struct step *step, int32_t slot, enum activity_outcome outcome)

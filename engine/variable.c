@@ -37,8 +37,7 @@ static void variable_put_token(struct step *step, struct token *token, struct st
 	if (!variables_put(&token->variables, name, json))
 		return;
 	token->variables_changed = step->instance->notes.variables_written = true;
-	if (token->mark == ROW_CLEAN)
-		token->mark = ROW_CHANGED;
+	row_change(&token->mark);
 }
 
 void step_set_local_variable(struct step *step, int32_t slot, struct str name, struct str json)

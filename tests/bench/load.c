@@ -98,6 +98,12 @@ void load_count(struct load *load, int64_t began)
 		histogram_add(load->histogram, (uint64_t)(load->now - began));
 }
 
+void load_count_answer(struct connection *connection, struct str body)
+{
+	(void)body;
+	load_count(connection->load, connection->began);
+}
+
 /* ---- what workloads use ---- */
 
 size_t load_connections(const struct load *load)

@@ -62,6 +62,8 @@ void load_set_state(struct load *load, void *state);
 void *load_state(const struct load *load);
 /* An operation that began at `began` is done. */
 void load_count(struct load *load, int64_t began);
+/* For workload.on_answer: each answer is one operation. */
+void load_count_answer(struct connection *connection, struct str body);
 /* Idle connections are asked for their next request again. */
 void load_wake(struct load *load);
 

@@ -76,12 +76,6 @@ static bool workload_message_next(struct connection *connection)
 	return true;
 }
 
-static void workload_message_on_answer(struct connection *connection, struct str body)
-{
-	(void)body;
-	load_count(connection->load, connection->began);
-}
-
 const struct workload workloads_message[] = {
 	{
 		.id = "W9-fill",
@@ -96,7 +90,7 @@ const struct workload workloads_message[] = {
 		.description = "a message to each of them, by its correlation key",
 		.prepare = workload_message_prepare,
 		.next = workload_message_next,
-		.on_answer = workload_message_on_answer,
+		.on_answer = load_count_answer,
 	},
 	{
 		.id = "signal-fill",

@@ -15,12 +15,6 @@ static bool workload_start_next(struct connection *connection, struct str body)
 	return true;
 }
 
-static void workload_start_on_answer(struct connection *connection, struct str body)
-{
-	(void)body;
-	load_count(connection->load, connection->began);
-}
-
 static bool workload_next_start_end(struct connection *connection)
 {
 	return workload_start_next(connection,
@@ -61,42 +55,42 @@ const struct workload workloads_start[] = {
 		.id = "null",
 		.description = "the null engine: the bytes of W1, four rows, no process",
 		.next = workload_next_start_end,
-		.on_answer = workload_start_on_answer,
+		.on_answer = load_count_answer,
 	},
 	{
 		.id = "W1",
 		.description = "start -> end, two text variables",
 		.diagram = "start_end.bpmn",
 		.next = workload_next_start_end,
-		.on_answer = workload_start_on_answer,
+		.on_answer = load_count_answer,
 	},
 	{
 		.id = "W2",
 		.description = "15 automatic steps in sequence (17 activity rows)",
 		.diagram = "sequence.bpmn",
 		.next = workload_next_sequence,
-		.on_answer = workload_start_on_answer,
+		.on_answer = load_count_answer,
 	},
 	{
 		.id = "W3",
 		.description = "fork, four branches of two steps, join: 13 nodes",
 		.diagram = "parallel.bpmn",
 		.next = workload_next_parallel,
-		.on_answer = workload_start_on_answer,
+		.on_answer = load_count_answer,
 	},
 	{
 		.id = "W4a",
 		.description = "exclusive choice over 3 conditions",
 		.diagram = "choice.bpmn",
 		.next = workload_next_choice,
-		.on_answer = workload_start_on_answer,
+		.on_answer = load_count_answer,
 	},
 	{
 		.id = "W4b",
 		.description = "a loop of 10 passes with a script",
 		.diagram = "loop.bpmn",
 		.next = workload_next_loop,
-		.on_answer = workload_start_on_answer,
+		.on_answer = load_count_answer,
 	},
 	{0},
 };

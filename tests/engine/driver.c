@@ -310,6 +310,16 @@ static bool driver_run_seed(const struct driver_kind *kind, uint64_t seed, bool 
 	return good;
 }
 
+void driver_cancel(struct driver *driver)
+{
+	struct world *world = &driver->world;
+	struct command cancel = driver_command(COMMAND_CANCEL, 0);
+	if (world_root(world) && world->problem.len == 0)
+		driver_step(driver, &cancel, false);
+	if (world_root(world) && world->problem.len == 0)
+		world_complain(world, "it is not canceled");
+}
+
 void driver_run_many(const struct driver_kind *kind)
 {
 	const char *one = getenv("RANDOM_SEED"), *wanted = getenv("RANDOM_MODELS");

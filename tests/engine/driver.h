@@ -38,6 +38,8 @@ struct command driver_command(enum command_kind kind, int64_t subject);
 bool driver_step(struct driver *driver, struct command *command, bool may_refuse);
 void driver_start(struct driver *driver);
 void driver_do_something(struct driver *driver);
+/* What still runs is canceled, and nothing may be left. */
+void driver_cancel(struct driver *driver);
 
 /* First anything may come, then only what brings the instance on, and it must come to its end. */
 void driver_run_model(struct driver *driver);
