@@ -167,6 +167,14 @@ static bool serve_thread_init(struct serve *serve, struct serve_thread *thread, 
 	return serve_listen(thread, port, err);
 }
 
+/* A write that has just been done left a deferred callback, which holds its connection's bufferevent: freed with the base
+ * it would keep that for ever, so it runs first. */
+static void serve_base_free(struct event_base *base)
+{
+	(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	event_base_free(base);
+}
+
 /* A thread whose requests did not end in time keeps what it has: they point into it, and the process ends anyway. */
 static void serve_thread_fini(struct serve_thread *thread)
 {
@@ -185,7 +193,7 @@ static void serve_thread_fini(struct serve_thread *thread)
 	if (thread->tick)
 		event_free(thread->tick);
 	if (thread->base)
-		event_base_free(thread->base);
+		serve_base_free(thread->base);
 	if (thread->stop_fd >= 0)
 		close(thread->stop_fd);
 }
