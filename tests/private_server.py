@@ -123,10 +123,9 @@ class Postgres:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(timeout=30)
+                self.process.wait(timeout=60)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+                self.kill()
 
     def remove(self):
         self.stop()
@@ -187,7 +186,7 @@ class Bpmnd:
                  "--jwks-file", os.path.join(self.folder, "issuer.jwks"), "--jwt-issuer", "bpmnd-dev", "--jwt-audience", "bpmnd", "--log-level", "warning"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         if wait:
-            wait_until(self.ready, 30, "bpmnd", pause=0.002)
+            wait_until(self.ready, 60, "bpmnd", pause=0.002)
 
     def ready(self):
         if self.process.poll() is not None:
@@ -217,6 +216,6 @@ class Bpmnd:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(timeout=20)
+                self.process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self.kill()

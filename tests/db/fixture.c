@@ -18,6 +18,7 @@
 #include <libpq-fe.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
 
@@ -85,14 +86,14 @@ void fixture_until_ready(struct fixture *fixture, struct db *db)
 
 int fixture_setup(void **state)
 {
-	static int number;
 	const char *server = getenv("BPMND_TEST_DATABASE");
 	struct fixture *fixture = alloc_new(struct fixture);
 	log_configure(LOG_ERROR, STDERR_FILENO);
 	char sql[128];
-	snprintf(sql, sizeof sql, "CREATE DATABASE test_%d_%d", (int)getpid(), ++number);
+	long long number = clock_now(); /* a pid may come again */
+	snprintf(sql, sizeof sql, "CREATE DATABASE test_%d_%lld", (int)getpid(), number);
 	PQclear(fixture_run(server, sql));
-	snprintf(fixture->conninfo, sizeof fixture->conninfo, "%s dbname=test_%d_%d", server, (int)getpid(), number);
+	snprintf(fixture->conninfo, sizeof fixture->conninfo, "%s dbname=test_%d_%lld", server, (int)getpid(), number);
 	int from, to;
 	struct err err = {0};
 	if (!db_migrate(fixture->conninfo, &from, &to, &err))

@@ -146,8 +146,8 @@ static void a_killed_connection_loses_each_group_once(void **state)
 	int lost = f->lost;
 	struct group groups[3] = {0};
 	int64_t root = 1;
-	fixture_do(f, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
-	              "current_database()");
+	fixture_do(f, "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+	              "datname = current_database()"); /* which waits for their end */
 	for (int i = 0; i < 3; i++) {
 		fixture_begin(f->db);
 		db_begin(f->db);

@@ -23,7 +23,7 @@ file and hands it to each case that takes an argument, which is a lot faster tha
 Server(database=None, **settings)
     A `bpmnd serve`. settings are those of `bpmnd help` with `_` for `-` (drain_time="PT1S"). Several servers may share
     a Database. client(user, groups=, roles=, tenant=, ttl=) | token(the same) | stop() (SIGTERM, the exit status is
-    checked) | kill() | start() (again, on the same port) | ready() | log() | events() | url, port, database, pid.
+    checked) | kill() | start() (again) | ready() | log() | events() | url, port, database, pid.
 DevServer()
     A `bpmnd dev` in a folder of its own, with the checkout's examples: client() | query(sql) | stop() | kill() |
     start() | folder, url.
@@ -35,15 +35,21 @@ Client
     fails the case and shows the problem. Then, in the words of the API: deploy, start, instance, variables, tasks,
     task, claim, complete, activate, complete_job, fail_job, throw_error, publish, broadcast, activities, flows, tokens,
     incidents.
-eventually(function, timeout=10)
+eventually(function, timeout=PATIENCE)
     Calls until the result is true (or the assertion in it holds) and returns it.
 parallel(count, function)
     Runs function(0) .. function(count - 1) in a thread each, set off together; the results in order.
+in_time(attempt)
+    Calls attempt(seconds), which returns None when it was too late, with more seconds each time.
 skip(reason), model(key, body), sequence(key, node...)
     Ends the case as skipped; wraps process content into a BPMN document with the usual namespaces; makes the nodes a line
     between a start and an end event.
 
 The cluster comes from tests/with-postgres: in `make check` one for all programs, otherwise one of the file's own.
+
+No case may depend on how fast the machine is: it may stand still for seconds between any two lines. So nothing is slept
+for that is to happen (eventually), a time that must not have come yet is far away or is looked at again (in_time), and
+what must be quick has PATIENCE, as a guard against what hangs.
 """
 
 import atexit
@@ -67,8 +73,10 @@ import urllib.parse
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-START_TIMEOUT = 60
+PATIENCE = 30
+START_TIMEOUT = 120
 STOP_TIMEOUT = 60
+KEPT_SECONDS = 30  # after which an idle connection is not used again; the server closes it after 75
 
 
 def find_bpmnd():
@@ -99,7 +107,7 @@ def run(*words, **options):
     return done.stdout
 
 
-def eventually(function, timeout=10, pause=0.05):
+def eventually(function, timeout=PATIENCE, pause=0.05):
     deadline = time.monotonic() + timeout
     while True:
         try:
@@ -111,6 +119,16 @@ def eventually(function, timeout=10, pause=0.05):
             if time.monotonic() > deadline:
                 raise
         time.sleep(pause)
+
+
+def in_time(attempt):
+    """What must be done before a time comes: attempt(seconds) has so many and returns None when it was too late. Then it
+    has more."""
+    for seconds in (1, 2, 4, 8, 16, 32):
+        result = attempt(seconds)
+        if result is not None:
+            return result
+    raise AssertionError("too late each time, the last time after 32 s")
 
 
 # --- database ---
@@ -139,7 +157,8 @@ class Database:
         return self.query(sql)[0][0]
 
     def drop(self):
-        self.psql(self.cluster, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        """PostgreSQL waits for 5 s only until the sessions that it ends have gone."""
+        eventually(lambda: self.psql(self.cluster, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)") == "")
 
     def __enter__(self):
         return self
@@ -199,7 +218,8 @@ class Server:
     def __init__(self, database=None, **settings):
         self.own_database = database is None
         self.database = database or Database()
-        self.settings = {"listen-port": 0, "workers": 2, "database": self.database.conninfo, **KEYS.settings()}
+        self.settings = {"listen-port": 0, "port-search": True, "workers": 2, "database": self.database.conninfo,
+                         **KEYS.settings()}
         self.settings.update({name.replace("_", "-"): value for name, value in settings.items()})
         self.log_file = SCRATCH / f"server-{len(STARTED)}.log"
         self.process = None
@@ -208,7 +228,7 @@ class Server:
         self.start()
 
     def start(self):
-        """Starts it (again); returns when it is ready."""
+        """Starts it (again), on the same port unless that was taken meanwhile; returns when it is ready."""
         words = [BPMND, "serve"] + [f"--{name}={self._word(value)}" for name, value in self.settings.items()]
         with open(self.log_file, "ab") as log:
             self._log_start = log.tell()
@@ -408,6 +428,7 @@ class Client:
         self.server = server
         self.token = token
         self.connection = None
+        self.used_at = 0
 
     # The transport.
 
@@ -421,6 +442,8 @@ class Client:
             headers.setdefault("Content-Type", "application/json")
         if isinstance(body, str):
             body = body.encode()
+        if time.monotonic() - self.used_at > KEPT_SECONDS:
+            self.close()
         fresh = self.connection is None or self.connection.port != self.server.port
         if fresh:
             self._connect(timeout)
@@ -444,10 +467,11 @@ class Client:
     def _exchange(self, method, path, body, headers):
         try:
             self.connection.request(method, path, body=body, headers=headers)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             pass  # the server has answered before it had read everything
         answer = self.connection.getresponse()
         response = Response(answer.status, answer.headers, answer.read())
+        self.used_at = time.monotonic()
         if answer.will_close:
             self.close()
         return response

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 
-from harness import ROOT, Server, case, main, model
+from harness import PATIENCE, ROOT, Server, case, eventually, main, model
 
 REVIEW = model("review", """
   <bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
@@ -311,17 +311,22 @@ def _(server):
     assert len(answers) == 50 and len(set(answers)) == 1, answers
 
 
+def waits(client):
+    """A long poll has found nothing and stands in its server."""
+    return "bpmnd_long_polls 1\n" in client.get("/metrics").body.decode()
+
+
 @case("a worker waits for work")
 def _(server):
     admin, found = administrator(server), []
     instance = admin.start("review", prio=1)
-    waiting = threading.Thread(target=lambda: found.extend(administrator(server).activate("send", wait="PT20S")))
-    began = time.monotonic()
+    waiting = threading.Thread(target=lambda: found.extend(administrator(server).activate("send", wait="PT5M")))
     waiting.start()
-    time.sleep(0.3)
+    eventually(lambda: waits(admin))
+    began = time.monotonic()
     admin.complete(instance["tasks"][0]["id"])
     waiting.join()
-    assert [job["instanceId"] for job in found] == [instance["id"]] and time.monotonic() - began < 10, found
+    assert [job["instanceId"] for job in found] == [instance["id"]] and time.monotonic() - began < PATIENCE, found
     assert administrator(server).activate("send", wait="PT0.2S") == []
     both = {"items": [{"id": found[0]["id"], "variables": {"x": 1}}, {"id": "5"}]}
     many = admin.post("/v1/jobs/complete", both).json["items"]
@@ -334,13 +339,13 @@ def _(server):
         os.kill(other.pid, signal.SIGHUP)
         administrator(other).get("/v1/tasks")
         answers = []
-        waiting = threading.Thread(target=lambda: answers.append(administrator(other).activate("send", wait="PT60S")))
+        waiting = threading.Thread(target=lambda: answers.append(administrator(other).activate("send", wait="PT5M")))
         waiting.start()
-        time.sleep(0.5)
+        eventually(lambda: waits(administrator(other)))
         began = time.monotonic()
         other.stop()
         waiting.join()
-        assert answers == [[]] and time.monotonic() - began < 5, (answers, time.monotonic() - began)
+        assert answers == [[]] and time.monotonic() - began < PATIENCE, (answers, time.monotonic() - began)
 
 
 @case("lists of instances: filters, pages, counts")

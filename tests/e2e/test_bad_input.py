@@ -7,13 +7,15 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import time
 
-from harness import BPMND, KEYS, ROOT, SCRATCH, Server, case, main, model, parallel, run, skip
+from harness import (BPMND, KEYS, PATIENCE, ROOT, SCRATCH, Server, case, eventually, in_time, main, model, parallel,
+                     run, skip)
 
 XML = {"Content-Type": "application/xml"}
 JSON = {"Content-Type": "application/json"}
@@ -113,13 +115,19 @@ def _(server):
     assert what_is_there(admin) == before
 
 
+def processor_seconds(server):
+    with open(f"/proc/{server.pid}/stat", encoding="utf-8", errors="replace") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @case("hostile files cost little")
 def _(server):
     admin = administrator(server)
     for name in ("100,000 attributes", "depth 10,000", "200,000 elements"):
-        began = time.monotonic()
+        before = processor_seconds(server)
         admin.request("POST", "/v1/deployments", REFUSED[name][0], XML)
-        assert time.monotonic() - began < 2, name
+        assert processor_seconds(server) - before < 10, name
 
 
 def gateway(flows):
@@ -219,15 +227,25 @@ def _(server):
     assert what_is_there(admin) == before
 
 
+def told(server, path, body, kind):
+    """The answer to a request on a connection of its own; who stands still for longer than the server lingers does not hear
+    it, and asks again."""
+    for _ in range(20):
+        try:
+            return administrator(server).request("POST", path, body, kind)
+        except OSError:
+            pass
+    raise AssertionError("no answer")
+
+
 @case("too large is answered readably: diagrams, bodies, variables")
 def _(server):
     admin = administrator(server)
     before = what_is_there(admin)
     padding = "<!--" + "x" * 1000 + "-->"
-    refused(admin.request("POST", "/v1/deployments", model("bad", GOOD + padding * 5300), XML), 413, "too-large")
+    refused(told(server, "/v1/deployments", model("bad", GOOD + padding * 5300), XML), 413, "too-large")
     for size in (9 << 20, 15 << 20):
-        fresh = administrator(server)
-        refused(fresh.request("POST", "/v1/instances", b" " * size, JSON), 413, "too-large")
+        refused(told(server, "/v1/instances", b" " * size, JSON), 413, "too-large")
     for variables in ({"a": "x" * (1 << 20)}, {f"a{n}": "x" * 1000 for n in range(1100)}, {"a": ["\u0001"] * 200000}):
         refused(
             admin.request("POST", "/v1/instances", {"definitionKey": "good", "variables": variables}), 413, "too-large"
@@ -498,7 +516,7 @@ def _(server):
 # --- HTTP ---
 
 
-def raw(server, *pieces, patience=10):
+def raw(server, *pieces, patience=PATIENCE):
     """Statuses of the answers to these bytes, until the connection ends or the patience."""
     client = server.client("admin", roles=["admin"])
     client.get("/healthz")
@@ -610,7 +628,7 @@ def _(server):
     def stranger(n):
         head = START.replace(b"Bearer @TOKEN", (b"Bearer x.y.z", b"Basic eDp5")[n % 2])
         length = (b"Content-Length: %d\r\n" % size, b"Transfer-Encoding: chunked\r\n")[n // 2 % 2]
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as plain:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as plain:
             with trust.wrap_socket(plain, server_hostname="127.0.0.1") as peer:
                 peer.sendall(head + length + b"Expect: 100-continue\r\n\r\n")
                 got = b""
@@ -678,7 +696,7 @@ CLAIMS = {
     "roles": ["admin"],
     "groups": [],
     "iat": NOW,
-    "exp": NOW + 600,
+    "exp": NOW + 86400,
 }
 
 
@@ -763,8 +781,8 @@ def _(server):
     assert status() == 200
     for exp in (..., NOW - 61, 0, -1, "soon", 1e400, None, True):
         assert status(exp=exp) == 401, exp
-    assert status(exp=NOW - 30) == 200, "60 s of leeway"
-    assert status(nbf=NOW + 600) == 401 and status(nbf=NOW - 5) == 200
+    assert status(exp=int(time.time()) - 1) == 200, "60 s of leeway"
+    assert status(nbf=NOW + 86400) == 401 and status(nbf=NOW - 5) == 200
     for iss in (..., "bpmnd-dev/", "BPMND-DEV", "other", 7, ["bpmnd-dev"]):
         assert status(iss=iss) == 401, iss
     for aud in (..., "other", "bpmnd ", [], ["other"], 7, {"bpmnd": 1}):
@@ -803,9 +821,13 @@ def _(server):
 @case("a token that runs out meanwhile")
 def _(_):
     with Server(jwt_leeway="PT0S", workers=1) as server:
-        client = server.client("kim", roles=["approver"], ttl="PT2S")
-        assert client.request("GET", "/v1/tasks").status == 200
-        time.sleep(2.1)
+
+        def while_good(seconds):
+            client = server.client("kim", roles=["approver"], ttl=f"PT{seconds + 1}S")
+            return client if client.request("GET", "/v1/tasks").status == 200 else None
+
+        client = in_time(while_good)
+        eventually(lambda: client.request("GET", "/v1/tasks").status == 401, 2 * PATIENCE)
         refused(client.request("GET", "/v1/tasks"), 401, "unauthenticated")
 
 

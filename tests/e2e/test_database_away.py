@@ -13,10 +13,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 os.environ["BPMND_TEST_DATABASE"] = "dbname=none"  # the harness need not start one: Away does
 import harness  # noqa: E402
-from harness import BPMND, Database, Server, case, eventually, main, model, run  # noqa: E402
+from harness import BPMND, PATIENCE, Database, Server, case, eventually, main, model, run  # noqa: E402
 from private_server import Postgres  # noqa: E402
 
-RECOVERY = 6
+RECOVERY = 60
 WAIT = model(
     "wait",
     """
@@ -51,7 +51,7 @@ class Away:
         """Seconds until the server is ready and takes work."""
         began = time.monotonic()
         eventually(self.server.ready, 60)
-        assert eventually(lambda: start(self.client(), "back")).status == 201
+        eventually(lambda: start(self.client(), "back").status == 201)
         return time.monotonic() - began
 
 
@@ -70,9 +70,9 @@ def refused(answer):
 def _(away):
     client = away.client()
     task = start(client, "before").json["tasks"][0]["id"]
-    lines = len(away.server.log().splitlines())
+    lines, stopped = len(away.server.log().splitlines()), time.monotonic()
     away.postgres.stop()
-    eventually(lambda: not away.server.ready(), 5)
+    eventually(lambda: not away.server.ready())
     client = away.client()
     assert client.get("/healthz").json == {"status": "ok"}
     refused(client.request("GET", "/readyz"))
@@ -87,12 +87,13 @@ def _(away):
     ):
         began = time.monotonic()
         refused(client.request(method, path, body))
-        assert time.monotonic() - began < 1, (method, path)
+        assert time.monotonic() - began < PATIENCE, (method, path)
     assert client.request("POST", "/v1/instances", {"colour": 1}).status == 422, "what needs no database is answered"
     assert client.request("GET", "/v1/nothing").status == 404
     time.sleep(1)
     grown = len(away.server.log().splitlines()) - lines
-    assert grown < 60, f"{grown} lines of log in a second or two"
+    seconds = time.monotonic() - stopped
+    assert grown < 60 + 10 * seconds, f"{grown} lines of log in {seconds:.1f} s"
     away.postgres.start()
     assert away.back() < RECOVERY
     assert away.client().complete(task)["status"] == "completed"
@@ -112,7 +113,7 @@ class Load:
 
     def ask(self, client, path, body, key):
         try:
-            answer = client.request("POST", path, body, {"Idempotency-Key": key}, timeout=20)
+            answer = client.request("POST", path, body, {"Idempotency-Key": key})
         except OSError:
             client.close()
             return None
@@ -179,15 +180,13 @@ def _(away):
     load = Load(away)
     try:
         for kill in (one, terminate, restart):
-            eventually(lambda: len(load.completed) > 0, 10)
+            eventually(lambda: len(load.completed) > 0)
             time.sleep(0.7)
             kill(away)
-            count, began = len(load.completed), time.monotonic()
-            eventually(lambda: len(load.completed) > count + 8, 30)
-            assert time.monotonic() - began < RECOVERY + 2, f"back after {time.monotonic() - began:.1f} s"
+            count = len(load.completed)
+            eventually(lambda: len(load.completed) > count + 8, RECOVERY)
     finally:
         load.end()
-    assert len(load.started) > 50, len(load.started)
     load.check(away.database)
 
 
@@ -226,20 +225,29 @@ class Few(Database):
     def allow(self, count):
         self.psql(self.cluster, f"ALTER ROLE few CONNECTION LIMIT {count}")
 
+    def allow_when(self, lack, nth):
+        """As many as it likes, a while after the nth server that was made has said what it lacks. Its log up to then."""
+        eventually(lambda: len(harness.STARTED) > nth and harness.STARTED[nth].log_file.exists(), RECOVERY)
+        server = harness.STARTED[nth]
+        eventually(lambda: lack in server.log_file.read_text(), RECOVERY)
+        time.sleep(1)
+        log = server.log_file.read_text()
+        self.allow(-1)
+        return log
+
 
 @case("too few connections at the start, or none: not ready, and ready as soon as there are enough")
 def _(away):
     few = Few(away.postgres)
-    for limit in (2, 0):
+    for limit, lack in ((2, "connection lost"), (0, "waiting-for-database")):
         few.allow(limit)
-        soon = threading.Timer(1.5, few.allow, (-1,))
-        soon.start()
-        began = time.monotonic()
+        logs, nth = [], len(harness.STARTED)
+        allowing = threading.Thread(target=lambda: logs.append(few.allow_when(lack, nth)))
+        allowing.start()
         with Server(few, workers=2) as server:
-            assert 1.4 < time.monotonic() - began < 1.5 + RECOVERY
+            allowing.join()
+            assert logs and '"event":"ready"' not in logs[0], logs
             assert server.client("admin", roles=["admin"]).deploy(WAIT)["definitions"]
-            assert limit or "waiting-for-database" in server.log(), server.log()
-        soon.join()
 
 
 def serve(conninfo):
@@ -251,7 +259,7 @@ def serve(conninfo):
 @case("a database without the schema: it ends, and says why")
 def _(away):
     process = serve(away.postgres.conninfo("postgres"))
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=RECOVERY)
     assert process.returncode == 1 and "migrate" in said and "Sanitizer" not in said, (process.returncode, said)
 
 
@@ -261,7 +269,7 @@ def _(away):
     line = process.stderr.readline()
     assert "nowhere" in line, line
     process.terminate()
-    _, said = process.communicate(timeout=5)
+    _, said = process.communicate(timeout=RECOVERY)
     assert process.returncode in (0, 1) and "Sanitizer" not in said, (process.returncode, said)
 
 

@@ -43,7 +43,7 @@ def _(server):
 @case("a second one in the same folder is refused and harms nobody")
 def _(server):
     second = server.launch()
-    output, _ = second.communicate(timeout=30)
+    output, _ = second.communicate(timeout=60)
     assert second.returncode == 1 and "in use" in output, output
     assert server.client().get("/readyz").status == 200
     assert int(server.text("pid")) == server.process.pid
@@ -68,7 +68,7 @@ def _(server):
     before = definitions(server)
     pid = postmaster(server)
     server.kill()
-    eventually(lambda: not alive(pid), 20)
+    eventually(lambda: not alive(pid))
     server.start()
     assert definitions(server) == before
 
@@ -77,7 +77,7 @@ def _(server):
 def _(server):
     before = definitions(server)
     os.kill(postmaster(server), 9)
-    eventually(lambda: answered(server, before), 20)
+    eventually(lambda: answered(server, before), 60)
 
 
 def answered(server, expected):

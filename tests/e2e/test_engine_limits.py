@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from harness import Database, Server, case, eventually, main, model, parallel
+from harness import PATIENCE, Database, Server, case, eventually, in_time, main, model, parallel
 
 LOOP = model(
     "loop",
@@ -126,11 +126,12 @@ def _(pair):
     answer = pair.admin.post(
         "/v1/instances", {"definitionKey": "loop", "variables": {"n": 0, "stop": False}}, expect=201
     ).json
+    eventually(lambda: len(slowest) > 4)
     over.set()
     for thread in threads:
         thread.join()
     assert answer["status"] == "running" and answer["incident"] is True, answer
-    assert len(slowest) > 4 and max(slowest) < 5, slowest
+    assert max(slowest) < PATIENCE, slowest
     [incident] = pair.admin.incidents(answer["id"])
     assert incident["type"] == "endless-loop", incident
     assert not pair.other.instance(answer["id"])["endedAt"]
@@ -233,13 +234,17 @@ def _(pair):
     began = time.monotonic()
     fires = [pair.client(n).start("timed", after="PT1S")["id"] for n in range(6)]
     kept = pair.admin.start("timed", after="PT1H")
-    quick = pair.admin.start("timed", after="PT1.2S")
-    pair.admin.complete(quick["tasks"][0]["id"])
+
+    def completed(seconds):
+        quick = pair.admin.start("timed", after=f"PT{seconds}S")
+        answer = pair.admin.request("POST", f"/v1/tasks/{quick['tasks'][0]['id']}/complete", {})
+        return quick if answer.status == 200 else None
+
+    quick = in_time(completed)
     assert all(pair.admin.instance(i)["status"] == "running" for i in fires) or time.monotonic() - began > 1
     for instance in fires:
         ended = eventually(lambda i=instance: (x := pair.other.instance(i))["status"] == "completed" and x)
         assert ended["endedAt"] > ended["startedAt"]
-    assert time.monotonic() - began < 4
     time.sleep(0.3)
     for instance in fires:
         assert [(a["elementId"], a["outcome"]) for a in pair.admin.activities(instance)] == [
@@ -272,33 +277,34 @@ def _(pair):
     instance = pair.admin.start("work", kind="backoff")["id"]
     pauses = []
     for left in (2, 1):
-        [job] = pair.admin.activate("backoff", wait="PT5S")
+        [job] = pair.admin.activate("backoff", wait="PT30S")
+        began = time.monotonic()
         failed = pair.admin.fail_job(job["id"])
         assert failed["job"]["retries"] == left and not failed["instance"]["incident"], failed
-        began = time.monotonic()
-        assert pair.other.activate("backoff") == []
-        [again] = pair.other.activate("backoff", wait="PT9S", lockFor="PT0.2S")
+        [again] = pair.other.activate("backoff", wait="PT30S", lockFor="PT0.2S")
         pauses.append(time.monotonic() - began)
         assert again["retries"] == left
         time.sleep(0.25)  # until the lock is over
-    assert BACKOFF - 0.1 < pauses[0] < BACKOFF + 1.5 and 2 * BACKOFF - 0.1 < pauses[1] < 2 * BACKOFF + 1.5, pauses
-    [job] = pair.admin.activate("backoff", wait="PT5S")
+    assert pauses[0] > BACKOFF - 0.1 and pauses[1] > 2 * BACKOFF - 0.1, pauses
+    [job] = pair.admin.activate("backoff", wait="PT30S")
     assert pair.admin.fail_job(job["id"], "third")["instance"]["incident"]
     assert pair.admin.activate("backoff", wait="PT1S") == []
     [incident] = pair.admin.incidents(instance)
     pair.admin.post(f"/v1/incidents/{incident['id']}/retry", {"retries": 1})
     [job] = pair.admin.activate("backoff")
     assert pair.admin.fail_job(job["id"], retries=1, retryAfter="PT0S")["job"]["retries"] == 1
-    [job] = pair.other.activate("backoff", wait="PT2S")
+    [job] = pair.other.activate("backoff", wait="PT30S")
     assert pair.other.complete_job(job["id"])["instance"]["status"] == "completed"
 
 
 @case("a lock that has run out: the next worker has the job, the late one is refused")
 def _(pair):
     pair.admin.start("work", kind="lock")
+    began = time.monotonic()
     [late] = pair.admin.activate("lock", lockFor="PT0.3S", worker="late")
-    assert pair.other.activate("lock", worker="next") == []
-    [job] = eventually(lambda: pair.other.activate("lock", worker="next"))
+    taken = pair.other.activate("lock", worker="next")
+    assert taken == [] or time.monotonic() - began > 0.3, "the lock is not over yet"
+    [job] = taken or eventually(lambda: pair.other.activate("lock", worker="next"))
     assert job["id"] != late["id"]
     for client in (pair.admin, pair.other):
         for action, body in (
@@ -320,9 +326,13 @@ def _(pair):
         items = [{"definitionKey": "work", "variables": {"kind": "shared"}}] * 1000
         pair.admin.post("/v1/instances/batch", {"items": items})
 
+    gate = threading.Barrier(4)
+
     def work(n):
         client, taken = pair.client(n), []
         while jobs := client.activate("shared", count=37, worker=f"w{n}", lockFor="PT5M"):
+            if not taken:
+                gate.wait(60)  # each has had some before one of them has had all
             taken += [job["id"] for job in jobs]
             done = client.post("/v1/jobs/complete", {"items": [{"id": job["id"]} for job in jobs]}).json["items"]
             assert {item["status"] for item in done} == {200}, done
@@ -331,7 +341,6 @@ def _(pair):
     taken = parallel(4, work)
     every = [job for some in taken for job in some]
     assert len(every) == 2000 and len(set(every)) == 2000, (len(every), len(set(every)))
-    assert all(taken), "a worker had nothing to do"
     assert (
         pair.admin.get("/v1/instances", **{"variable.kind": "shared", "status": "running", "count": True}).json["count"]
         == 0
@@ -391,7 +400,7 @@ class Ending:
     """A server of its own, with clients that go on until they are refused."""
 
     def __init__(self, pair):
-        self.server = Server(pair.database, drain_time="PT5S")
+        self.server = Server(pair.database, drain_time="PT5M")
         self.answers, self.over, self.broken = [], threading.Event(), []
 
     def client(self):
@@ -402,9 +411,7 @@ class Ending:
         while not self.over.is_set():
             key = f"end-{id(self)}-{n}-{len(self.answers)}"
             try:
-                answer = client.request(
-                    "POST", "/v1/instances", {"definitionKey": "join", "businessKey": key}, timeout=20
-                )
+                answer = client.request("POST", "/v1/instances", {"definitionKey": "join", "businessKey": key})
             except OSError as reason:
                 self.broken.append((key, reason))
                 return
@@ -419,10 +426,10 @@ def _():
         clients = [server.client("admin", roles=["admin"]) for _ in range(32)]
         for client in clients:
             client.get("/healthz")
-        answers = []
-        for _ in range(5):
+        answers, refused = [], []
+        while len(answers) < 160 or (not refused and len(answers) < 6400):
             answers += parallel(32, lambda n: clients[n].request("POST", "/v1/instances", {"definitionKey": "plain"}))
-        refused = [a for a in answers if a.status != 201]
+            refused = [a for a in answers if a.status != 201]
         assert refused and {a.status for a in refused} == {503}, {a.status for a in answers}
         assert {a.headers["Retry-After"] for a in refused} == {"1"}
         assert {(a.json["type"], a.json["retryable"]) for a in refused} == {("urn:bpmnd:problem:overloaded", True)}
@@ -440,8 +447,8 @@ def _(pair):
     process, began = ending.server.process, time.monotonic()
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0, ending.server.log()[-2000:]
-    assert time.monotonic() - began < 10
+    assert process.wait(60) == 0, ending.server.log()[-2000:]
+    assert time.monotonic() - began < PATIENCE
     ending.server.process = None
     ending.over.set()
     for thread in threads:
@@ -457,6 +464,11 @@ def _(pair):
     assert not doubtful, f"done, and not said: {doubtful} {ending.broken}"
 
 
+def waits(client):
+    """A long poll has found nothing and stands in its server."""
+    return "bpmnd_long_polls 1\n" in client.get("/metrics").body.decode()
+
+
 @case("SIGTERM ends a long poll with an answer, and does not wait for idle connections")
 def _(pair):
     ending = Ending(pair)
@@ -464,16 +476,14 @@ def _(pair):
     idle.get("/healthz")
 
     def poll():
-        answers.append(
-            poller.request("POST", "/v1/jobs/activate", {"type": "never", "worker": "w", "wait": "PT2M"}, timeout=30)
-        )
+        answers.append(poller.request("POST", "/v1/jobs/activate", {"type": "never", "worker": "w", "wait": "PT5M"}))
 
     thread = threading.Thread(target=poll)
     thread.start()
-    eventually(lambda: "bpmnd_long_polls 1" in idle.get("/metrics").body.decode())
+    eventually(lambda: waits(idle))
     began = time.monotonic()
     ending.server.stop()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < PATIENCE
     thread.join()
     assert answers[0].status == 503 or answers[0].json == {"jobs": []}, answers
 
@@ -482,14 +492,14 @@ def _(pair):
 def _(pair):
     answers = []
     thread = threading.Thread(
-        target=lambda: answers.append((pair.client(0).activate("awaited", wait="PT20S"), time.monotonic()))
+        target=lambda: answers.append((pair.client(0).activate("awaited", wait="PT5M"), time.monotonic()))
     )
     thread.start()
-    time.sleep(0.3)
+    eventually(lambda: waits(pair.admin))
     began = time.monotonic()
     pair.other.start("work", kind="awaited")
     thread.join()
-    assert len(answers[0][0]) == 1 and answers[0][1] - began < 3, answers
+    assert len(answers[0][0]) == 1 and answers[0][1] - began < PATIENCE, answers
 
 
 main(server=Pair)

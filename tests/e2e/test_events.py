@@ -6,7 +6,7 @@ timers that begin instances, and which version of a process they begin."""
 import datetime
 import time
 
-from harness import Server, case, eventually, main, model, sequence
+from harness import Server, case, eventually, in_time, main, model, sequence
 
 MESSAGES = """<bpmn:message id="m-plain" name="plain"/>
 <bpmn:message id="m-paid" name="paid" bpmnd:correlation="orderId"/>
@@ -252,10 +252,17 @@ def _(server):
     assert admin.instance(careful["id"])["status"] == "running"
     admin.patch(f"/v1/instances/{careful['id']}/variables", {"amount": 11})
     assert ended(admin, careful["id"])["wait"] == "completed"
-    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=4)
-    patient = admin.start("patient", at=at.strftime("%Y-%m-%dT%H:%M:%S"))
-    assert admin.instance(patient["id"])["status"] == "running"
-    time.sleep(max(0, (at - datetime.datetime.now(datetime.timezone.utc)).total_seconds() + 0.1))
+
+    def now():
+        return datetime.datetime.now(datetime.timezone.utc)
+
+    def waiting(seconds):
+        at = now() + datetime.timedelta(seconds=seconds + 1)
+        patient = admin.start("patient", at=at.strftime("%Y-%m-%dT%H:%M:%S"))
+        return (patient, at) if patient["status"] == "running" else None
+
+    patient, at = in_time(waiting)
+    time.sleep(max(0, (at - now()).total_seconds() + 0.1))
     assert admin.instance(patient["id"])["status"] == "running", "time alone wakes nobody"
     assert admin.post("/v1/conditions", {}, expect=202).json["waiting"] >= 1
     eventually(lambda: admin.instance(patient["id"])["status"] == "completed")

@@ -39,7 +39,7 @@ def finished(admin, operation):
     def over():
         now = admin.get(f"/v1/operations/{operation['id']}").json
         return now if now["status"] != "running" else None
-    return eventually(over, timeout=60)
+    return eventually(over, timeout=120)
 
 
 def items(admin, operation, **query):

@@ -4,7 +4,8 @@
 A letter is one message for one receiver, an instance with the same orderId. Its two halves, the message and the start
 of the receiver, wait in a pool that all clients share and are done in any order, also at the same moment by two of
 them: the message finds its receiver waiting, or is kept until it comes. An alarm is a signal for all that wait at that
-moment; the variable that it brings has a name of its own, so that each can be told from the others in each instance.
+moment, and are migrated now and then; the variable that it brings has a name of its own, so that each can be told from
+the others in each instance.
 """
 
 import threading
@@ -122,6 +123,16 @@ class EventClient(Client):
             raise Broken(f"{key}: {status} {answer}")
         self.ledger.operations[answer["id"]] = (what, instances)
 
+    def change(self, **body):
+        """In the background: some may have ended before it is their turn."""
+        key = self.new_key("change")
+        operation = self.demand(202, "/v1/operations", key, {**body, "reason": key})
+        self.ledger.changes[operation["id"]] = operation["total"]
+
+    def migrate_all(self, definition):
+        """All that there are, to the newest version."""
+        self.change(type="migrate", definitionKey=definition, query={"definitionKey": definition})
+
     def operate(self):
         instances = self.start_alarmed(OPERATED)
         what = self.random.choice([["suspend"], ["cancel"], ["suspend", "cancel"]])
@@ -133,7 +144,8 @@ class EventClient(Client):
 
 
 class Ringer(EventClient):
-    """Sounds an alarm when its bell rings. `server` is the node that was asked last and delivers it."""
+    """Sounds an alarm when its bell rings, sometimes while all who wait for it are migrated. `server` is the node that
+    was asked last and delivers it."""
 
     def __init__(self, *words, pool):
         super().__init__(*words, pool=pool)
@@ -161,4 +173,6 @@ class Ringer(EventClient):
         while not self.stop.is_set():
             if self.bell.wait(0.1):
                 self.bell.clear()
+                if self.random.random() < 0.3:
+                    self.migrate_all("alarmed")
                 self.sound()

@@ -4,7 +4,7 @@
 Each request carries an Idempotency-Key. When the answer does not come, or is 503, the request is in doubt, and the
 client asks again with the same key, of whichever node, until it knows; some requests go to two nodes at once. So at the
 end every request is either acknowledged or refused, and the database can be compared with the ledger line by line
-(verify.py). What clients do beside tasks and jobs is in events.py.
+(verify.py). What clients do beside tasks and jobs is in events.py and scopes.py.
 """
 
 import json
@@ -37,6 +37,7 @@ class Ledger:
         self.file = open(path, "w", encoding="utf-8")
         self.started = {}       # business key -> instance id, acknowledged
         self.done = {}          # (command, id of task or of a job's activity) -> values that were written, acknowledged
+        self.decisions = {}     # task -> value that nothing else overwrites
         self.refused = set()    # values of refused requests: must be nowhere
         self.handed_out = {}    # job id -> how often it was given to somebody
         self.failed = {}        # job id -> how often it was failed, acknowledged
@@ -46,6 +47,11 @@ class Ledger:
         self.alarms = {}        # variable that a signal brings -> (asked, told)
         self.alarmed = {}       # instance that waits for signals -> (asked, told)
         self.operations = {}    # operation -> (type, instances)
+        self.trips = {}         # instance -> fate
+        self.guards = {}        # instance -> scopes.Guard
+        self.bazaars = {}       # instance -> scopes.Bazaar
+        self.dawns = {}         # business key -> instance
+        self.changes = {}       # operation that migrates or modifies -> how many
         self.broken = []
         self.asked = self.acknowledged = self.refusals = self.doubts = self.replays = self.twins = 0
         self.last_acknowledged = {}  # port of the node -> when
@@ -127,6 +133,8 @@ class Client(threading.Thread):
     """One connection, now to this node and now to that one, and one person or machine behind it. `stop` lets it finish
     what is in doubt and end."""
 
+    work_types = [WORK]
+
     def __init__(self, number, seed, servers, token, ledger, stop):
         super().__init__(name=f"client-{number}", daemon=True)
         self.number = number
@@ -155,14 +163,15 @@ class Client(threading.Thread):
         self.connection = None
         self.server = self.random.choice(self.servers)
 
-    def ask_once(self, path, key, body):
+    def ask_once(self, path, key, body, method="POST"):
         """The status and the body, or None: nobody knows."""
         if self.random.random() > LOYALTY:
             self.turn_away()
         try:
             if self.connection is None:
                 self.connection = HTTPSConnection("127.0.0.1", self.server.port, timeout=35, context=self.server.trust)
-            self.connection.request("POST", path, body, {**self.headers, "Idempotency-Key": key})
+            headers = {**self.headers, "Idempotency-Key": key} if method == "POST" else self.headers
+            self.connection.request(method, path, body, headers)
             answer = self.connection.getresponse()
             return answer.status, answer.read()
         except (OSError, HTTPException):
@@ -185,15 +194,16 @@ class Client(threading.Thread):
         if known and min(answer[0], twin.answer[0]) < 300 and answer != twin.answer:
             raise Broken(f"{key}: told {answer}, and its twin {twin.answer}")
 
-    def ask(self, path, key, body):
-        """Asks until the answer is known. Returns status and JSON. The body is bytes, or becomes JSON."""
-        text = body if isinstance(body, bytes) else json.dumps(body)
+    def ask(self, path, key, body, method="POST"):
+        """Asks until the answer is known. Returns status and JSON. The body is bytes or None, or becomes JSON. Only a
+        POST has a key; what else is asked must mean the same when it is asked twice."""
+        text = body if body is None or isinstance(body, bytes) else json.dumps(body)
         self.ledger.write("ask", key, path, "" if isinstance(body, bytes) else text)
         end = time.monotonic() + PATIENCE
         doubts = 0
-        twin = self.new_twin(path, key, text)
+        twin = self.new_twin(path, key, text) if method == "POST" else None
         while True:
-            answer = self.ask_once(path, key, text)
+            answer = self.ask_once(path, key, text, method)
             if answer and answer[0] not in RETRYABLE:
                 break
             doubts += 1
@@ -207,9 +217,16 @@ class Client(threading.Thread):
         self.ledger.count(status, doubts, self.server.port)
         if status >= 500:
             raise Broken(f"{key}: {path}: {status} {content.decode()}")
-        if status < 300 and self.random.random() < 0.05:
+        if method == "POST" and status < 300 and self.random.random() < 0.05:
             self.answered.append((path, key, text, answer))
         return status, json.loads(content)
+
+    def demand(self, expected, path, key, body, method="POST"):
+        """The answer's JSON; any other status breaks the run."""
+        status, answer = self.ask(path, key, body, method)
+        if status != expected:
+            raise Broken(f"{key}: {path}: {status} {answer}")
+        return answer
 
     # ---- what a client does ----
 
@@ -236,15 +253,21 @@ class Client(threading.Thread):
         if status != 200:
             raise Broken(f"{key}: a completion was refused: {answer}")
         self.ledger.finish(COMPLETE_TASK, task, key)
+        self.ledger.decisions[task] = key
         self.ended.append(task)
+
+    def look_at_job(self, job):
+        """What it must have brought along."""
 
     def work(self):
         """Takes some jobs; sometimes for so short a time that others take them over before they are done."""
         key = self.new_key("activate")
         lock = self.random.choice(["PT30S"] * 9 + ["PT0.05S"])
-        _, answer = self.ask("/v1/jobs/activate", key, {"type": WORK, "worker": self.name, "max": 8, "lockFor": lock})
+        body = {"type": self.random.choice(self.work_types), "worker": self.name, "max": 8, "lockFor": lock}
+        _, answer = self.ask("/v1/jobs/activate", key, body)
         jobs = answer.get("jobs", [])
         for job in jobs:
+            self.look_at_job(job)
             self.ledger.hand_out(job["id"])
         if self.random.random() < 0.5:
             self.complete_jobs(jobs)

@@ -6,7 +6,9 @@ from collections import Counter
 from events import KEPT, THROWN
 
 DELIVERED, EXPIRED = "1", "3"  # outcome in history.message
-MESSAGES = "SELECT instance_id FROM history.step WHERE command = 16"
+MESSAGES = """SELECT s.instance_id FROM history.step s JOIN bpmnd.any_instance i ON i.id = s.instance_id
+    JOIN bpmnd.definition d ON d.id = i.definition_id
+    WHERE s.command = 16 AND s.cause_id IS NULL AND d.key = 'receiver'"""
 HAS_READ = """SELECT id, variables ->> 'letter' FROM (SELECT id, definition_id, variables FROM bpmnd.instance
     UNION ALL SELECT id, definition_id, variables FROM history.instance) i
     WHERE variables ? 'letter' AND definition_id IN (SELECT id FROM bpmnd.definition WHERE key = 'receiver')"""
@@ -24,11 +26,12 @@ SENTRIES = """SELECT v.name, count(*) FROM history.instance h JOIN bpmnd.definit
 
 # `ticks` goes on without end, `burst` has 8. Each firing is counted from the first.
 TIMERS = {
-    "ticks": """SELECT e.fired, e.due_at, i.instances FROM bpmnd.start_event e,
+    "ticks": """SELECT e.fired, e.due_at, i.instances FROM bpmnd.start_event e
+        JOIN bpmnd.definition s ON s.id = e.definition_id AND s.key = 'ticks',
         (SELECT count(*) FROM bpmnd.any_instance i JOIN bpmnd.definition d ON d.id = i.definition_id
             WHERE d.key = 'ticks') i (instances)
-        WHERE e.kind = 4 AND e.repeat < 0 AND (e.fired <> i.instances OR e.fired = 0
-            OR e.due_at <> e.first_due_at + e.fired * e.cycle::interval OR e.due_at < now() - interval '30 s')""",
+        WHERE e.fired <> i.instances OR e.fired = 0
+            OR e.due_at <> e.first_due_at + e.fired * e.cycle::interval OR e.due_at < now() - interval '30 s'""",
     "burst": """SELECT count(*) FROM bpmnd.any_instance i JOIN bpmnd.definition d ON d.id = i.definition_id
         WHERE d.key = 'burst' HAVING count(*) <> 8""",
 }
@@ -129,7 +132,7 @@ class EventVerifier:
         wrong = [(instance, words, found.get(instance)) for instance, words in wanted.items()
                  if not self.is_done(words, *found.get(instance, ("", 0, 0)))]
         stored = {row[0] for row in self.rows("SELECT id FROM bpmnd.operation")}
-        return open_items + wrong + sorted(stored ^ set(self.ledger.operations))
+        return open_items + wrong + sorted(stored ^ {*self.ledger.operations, *self.ledger.changes})
 
     @staticmethod
     def is_done(words, status, cancels, suspends):

@@ -43,6 +43,7 @@ struct house {
 	struct party b;
 	struct party threads[2];
 	atomic_int arrived;
+	atomic_int finished;
 	int deployments;
 };
 
@@ -59,20 +60,25 @@ void node_close(struct house *node, struct party *party, struct house *house);
 /* One worker more on the base of `like`, ready; party_close frees the worker, not the asks. */
 void party_open(struct party *party, struct house *house, struct event_base *base);
 void party_close(struct party *party);
-/* Runs the party's loop until it is so; 20 s at most. */
+/* Runs the party's loop until it is so; 60 s at most. */
 void party_until(struct party *party, bool (*so)(void *context), void *context);
+/* For so long; but what is to happen is waited for, as the machine may stand still for all of that time. */
 void party_run(struct party *party, int64_t micros);
 void party_until_ready(struct party *party);
 /* In threads: returns when both have come, so that what follows happens at the same time. */
 void party_meet(struct party *party);
 
-/* Runs body for each of the two parties, on two threads; their asks are kept until house_forget. */
+/* Runs body for each of the two parties, on two threads; their asks are kept until house_forget. The loop of a and b goes
+ * on meanwhile: PostgreSQL does not wait for long for a worker that stands still in a transaction. */
 void house_in_threads(struct house *house, void (*body)(struct party *party, void *context), void *context);
 
-/* Empties tables while no transaction of a or b is open: it would be waited for, and its loop with it. */
+/* SQL that locks tables, while no transaction of a or b is open: it would be waited for, and its loop with it. */
+void house_do(struct house *house, const char *sql);
 void house_empty(struct house *house, const char *tables);
 /* The first value of a statement, over a connection apart. */
 long house_count(struct house *house, const char *sql, ...) __attribute__((format(printf, 2, 3)));
+/* Runs the loop until a count is so large. */
+void house_until_count(struct house *house, const char *sql, long wanted);
 /* How often an element has been completed in instances of a process. */
 long house_passed(struct house *house, const char *process, const char *element);
 

@@ -127,10 +127,10 @@ static void what_the_database_refuses_fails_alone(void **state)
 	char refuse[256];
 	snprintf(refuse, sizeof refuse, "ALTER TABLE history.instance ADD CONSTRAINT refused CHECK (id <> %lld)",
 		(long long)ids[3]);
-	fixture_do(house->database, refuse);
+	house_do(house, refuse);
 	ask_good(ask_operation(&house->a, "cancel", ids, 8));
 	party_until(&house->a, is_over, house);
-	fixture_do(house->database, "ALTER TABLE history.instance DROP CONSTRAINT refused");
+	house_do(house, "ALTER TABLE history.instance DROP CONSTRAINT refused");
 	assert_int_equal(items_with(house, "1"), 7);
 	assert_int_equal(
 		house_count(house, "SELECT count(*) FROM bpmnd.operation_item WHERE error ->> 'status' = '500'"), 1);
@@ -168,6 +168,15 @@ static void on_forgotten(void *context, int count)
 	*(int *)context = count;
 }
 
+static void stop_with_one_pending(struct house *house, int64_t id)
+{
+	house_do(house,
+		"UPDATE bpmnd.operation SET ended_at = NULL;"
+		"DELETE FROM bpmnd.operation_item WHERE nth = 3;"
+		"INSERT INTO bpmnd.operation_item (operation_id, instance_id, nth) SELECT id, 1, 3 FROM bpmnd.operation");
+	ask_good(ask_catalog(&house->a, WORK_CANCEL_OPERATION, id, false));
+}
+
 static void one_is_stopped_and_forgotten(void **state)
 {
 	struct house *house = *state;
@@ -180,11 +189,9 @@ static void one_is_stopped_and_forgotten(void **state)
 	assert_int_equal(ask_good(stop)->work.result, 2);
 	stop = ask_catalog(&house->a, WORK_CANCEL_OPERATION, 99, false);
 	assert_int_equal(ask_good(stop)->work.result, 1);
-	fixture_do(house->database, "UPDATE bpmnd.operation SET ended_at = NULL");
-	fixture_do(house->database, "INSERT INTO bpmnd.operation_item (operation_id, instance_id, nth)"
-								" SELECT id, 1, 3 FROM bpmnd.operation");
-	stop = ask_catalog(&house->a, WORK_CANCEL_OPERATION, id, false);
-	assert_int_equal(ask_good(stop)->work.result, 0);
+	for (int tries = 0; tries < 20 && items_with(house, "0") != 1; tries++) /* a worker may be at it before */
+		stop_with_one_pending(house, id);
+	assert_int_equal(items_with(house, "0"), 1);
 	party_run(&house->a, SECOND / 5);
 	assert_int_equal(items_with(house, "0"), 1);
 	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.operation WHERE canceled"), 1);

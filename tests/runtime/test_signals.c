@@ -71,7 +71,7 @@ static bool is_delivered(void *context)
 static void a_signal_reaches_every_tree(void **state)
 {
 	struct house *house = *state;
-	start_many(&house->a, "hears", 450); /* three pages */
+	start_many(&house->a, "hears", 450); /* many pages */
 	struct ask *ask = ask_event(&house->b, WORK_SIGNAL, "alarm");
 	ask_variable(ask, "floor", "3");
 	ask_good(ask);
@@ -129,7 +129,7 @@ static void a_signal_begins_instances(void **state)
 {
 	struct house *house = *state;
 	struct deployed deployed = party_deploy(&house->a, "alarmed", begins_with_alarm);
-	start_many(&house->a, "hears", 250); /* two pages, the first begins */
+	start_many(&house->a, "hears", 250); /* some pages, the first begins */
 	ask_good(ask_event(&house->b, WORK_SIGNAL, "alarm"));
 	party_until(&house->a, is_delivered, house);
 	assert_int_equal(house_passed(house, "alarmed", "s"), 1);
@@ -171,7 +171,7 @@ static void a_condition_begins_an_instance_when_it_is_true(void **state)
 static void what_cannot_take_it_is_passed_over(void **state)
 {
 	struct house *house = *state;
-	fixture_do(house->database,
+	house_do(house,
 		"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
 		"$$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '22000'; END $$;"
 		"CREATE TRIGGER refuse BEFORE INSERT ON history.instance FOR EACH ROW WHEN (NEW.business_key = 'poison') "
@@ -188,7 +188,7 @@ static void what_cannot_take_it_is_passed_over(void **state)
 	party_until(&house->a, is_delivered, house);
 	assert_int_equal(house_passed(house, "hears", "e"), 6);
 	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.incident WHERE type = 'endless-loop'"), 2);
-	fixture_do(house->database, "DROP TRIGGER refuse ON history.instance");
+	house_do(house, "DROP TRIGGER refuse ON history.instance");
 }
 
 /* While a signal goes through many trees, requests are answered between its pages. */

@@ -63,8 +63,8 @@ static void what_was_missed_fires_at_once_each_once(void **state)
 	struct party party = {0};
 	struct house *node = node_open(house, &party);
 	party_deploy(&house->a, "hourly", BEGINS("timeCycle", "R/PT1H"));
-	fixture_do(house->database, "UPDATE bpmnd.start_event SET first_due_at = now() - interval '299 minutes', due_at = "
-	                            "now() - interval '299 minutes'");
+	fixture_do(house->database, "UPDATE bpmnd.start_event SET first_due_at = now() - interval '270 minutes', due_at = "
+	                            "now() - interval '270 minutes'");
 	until_begun(house, "hourly", 5);
 	party_run(&house->a, 2 * SECOND);
 	assert_int_equal(begun(house, "hourly"), 5);
@@ -81,7 +81,7 @@ static void months_do_not_drift(void **state)
 	struct house *house = *state;
 	party_deploy(&house->a, "monthly", BEGINS("timeCycle", "R/P1M"));
 	fixture_do(house->database,
-		"UPDATE bpmnd.start_event SET first_due_at = date_trunc('year', now()) - interval '1 day', "
+		"UPDATE bpmnd.start_event SET first_due_at = date_trunc('year', now()) + interval '1 year' - interval '1 day', "
 		"due_at = now(), fired = 2");
 	until_begun(house, "monthly", 1);
 	assert_int_equal(

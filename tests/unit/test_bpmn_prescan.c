@@ -125,10 +125,10 @@ static double seconds_of(const struct shape *shape, int count)
 static void test_attacks_are_cheap(void **state)
 {
 	(void)state;
-	assert_true(seconds_of(&attributes_shape, 100000) < 2);
-	assert_true(seconds_of(&depth_shape, 1000000) < 2);
-	assert_true(seconds_of(&namespaces_shape, 100000) < 2);
-	assert_true(seconds_of(&tag_shape, 9 << 20) < 5);
+	assert_true(seconds_of(&attributes_shape, 100000) < 10);
+	assert_true(seconds_of(&depth_shape, 1000000) < 10);
+	assert_true(seconds_of(&namespaces_shape, 100000) < 10);
+	assert_true(seconds_of(&tag_shape, 9 << 20) < 20);
 }
 
 static void test_refused(void **state)
