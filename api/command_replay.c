@@ -154,10 +154,9 @@ static const struct graph *replaying_graph(void *context, int64_t definition_id)
 
 /* ---- the whole ---- */
 
-static enum replay_outcome replaying_run(struct replaying *here, const struct engine_limits *limits)
+static enum replay_outcome replaying_run(struct replaying *here)
 {
-	const struct replay_input input = {
-		.history = &here->history, .limits = limits, .find_graph = replaying_graph, .context = here};
+	const struct replay_input input = {.history = &here->history, .find_graph = replaying_graph, .context = here};
 	struct replay_difference difference = {0};
 	size_t steps = 0;
 	enum replay_outcome outcome = replay_run(&input, &steps, &difference, here->err);
@@ -193,18 +192,12 @@ static void replaying_free(struct replaying *here)
 static enum replay_outcome command_replay_instance(
 	const struct settings *settings, int64_t instance_id, struct err *err)
 {
-	const struct engine_limits limits = {
-		.step_budget = (int32_t)settings->step_budget,
-		.scope_depth = (int32_t)settings->scope_depth,
-		.job_retries = (int32_t)settings->job_retries,
-		.job_backoff = settings->job_backoff,
-	};
 	const struct db_config config = {.conninfo = settings->database};
 	struct replaying here = {.base = event_base_new(), .arena = arena_new(), .err = err};
 	here.db = db_new(here.base, &config);
 	effects_init(&here.history.rows, here.arena);
 	enum replay_outcome outcome =
-		replaying_find(&here, instance_id) && replaying_read(&here) ? replaying_run(&here, &limits) : REPLAY_IMPOSSIBLE;
+		replaying_find(&here, instance_id) && replaying_read(&here) ? replaying_run(&here) : REPLAY_IMPOSSIBLE;
 	replaying_free(&here);
 	return outcome;
 }

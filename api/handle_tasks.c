@@ -168,6 +168,8 @@ static void task_on_read(void *context, const struct db_read_result *result)
 	task_json_begin_read(body, json_object_get(read, "task"), &call->actor);
 	json_member(body, "completedBy");
 	json_emit_value(body, json_object_get(read, "completedBy"));
+	json_member(body, "formDefinition");
+	json_emit_value(body, json_object_get(read, "formDefinition"));
 	json_member(body, "comments");
 	json_emit_value(body, json_object_get(read, "comments"));
 	json_member_raw(body, "variables", call_compact(call, result->variables));

@@ -35,6 +35,8 @@ static bool expect_waits(const struct token *token)
 	case TOKEN_FAILED_LEAVING:
 	case TOKEN_BEFORE:
 	case TOKEN_AFTER:
+	case TOKEN_MAPPING_INPUTS:
+	case TOKEN_MAPPING_OUTPUTS:
 		return true;
 	case TOKEN_SCOPE:
 		return token->children == 0; /* of an ad-hoc sub-process */

@@ -58,7 +58,7 @@ static bool try_fits(
 {
 	bool keys = sent->correlation.len > 0, key = sent->business_key.len > 0;
 	bool same_key = str_equal(in->business_key, sent->business_key);
-	if (row->kind != SUBSCRIPTION_MESSAGE || !str_equal(row->name, sent->name))
+	if (row->kind != SUBSCRIPTION_MESSAGE || in->status == INSTANCE_SUSPENDED || !str_equal(row->name, sent->name))
 		return false;
 	switch (rule) {
 	case TRY_BY_CORRELATION:

@@ -81,13 +81,14 @@ struct bpmn_document {
 #define BPMN_NAMESPACES_MAX 64 /* per tag and in scope */
 
 /* Reads a diagram. NULL only when it is not XML at all or breaks a limit: ERR_BAD_REQUEST (not well-formed, empty),
- * ERR_TOO_LARGE, ERR_MODEL (DOCTYPE, wrong encoding, limits, not BPMN), each with line and column. Otherwise a document,
- * owned by the caller, with or without error diagnostics. */
+ * ERR_TOO_LARGE, ERR_MODEL (DOCTYPE, wrong encoding, limits, not BPMN), each with line and column. Otherwise a
+ * document, owned by the caller, with or without error diagnostics. */
 struct bpmn_document *bpmn_read(struct str xml, const struct bpmn_options *options, struct err *err)
 	__attribute__((warn_unused_result));
 void bpmn_document_free(struct bpmn_document *document);
 
-/* Appends the diagnostic as the API's JSON object: rule, severity, elementId, elementName, line, column, message, hint. */
+/* Appends the diagnostic as the API's JSON object: rule, severity, elementId, elementName, line,
+ * column, message, hint. */
 void diagnostic_to_json(struct buf *buf, const struct diagnostic *diagnostic);
 const char *diagnostic_severity_name(enum diagnostic_severity severity);
 

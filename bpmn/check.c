@@ -196,8 +196,8 @@ static void check_reach_next(struct check_work *work, const struct node *node)
 		check_reach(work, link->link_target);
 }
 
-/* Where runs begin: at the beginnings of each scope, and in event sub-processes and compensation handlers, which begin no
- * run of their scope. */
+/* Where runs begin: at the beginnings of each scope, and in event sub-processes and compensation handlers, which begin
+ * no run of their scope. */
 static void check_reach_beginnings(struct check_work *work, struct process *process)
 {
 	for (struct node *node = process->first_node; node; node = node->next) {

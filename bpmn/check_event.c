@@ -53,7 +53,7 @@ static void check_several_definitions(struct model *model, struct node *node)
 			model, node, "an error, escalation or cancel does not wait for the others of a parallelMultiple");
 }
 
-/* A boundary event that waits for compensation interrupts nothing: its activity has ended (Table 10.93). */
+/* A boundary event that waits for compensation interrupts nothing: its activity has ended (Table 10.92). */
 static void check_interrupting(struct model *model, struct node *node)
 {
 	static const struct {

@@ -39,7 +39,12 @@ void compile_content(struct model *model, const struct node *node, struct graph_
 {
 	switch (node->kind) {
 	case NODE_USER_TASK:
-		out->user = compile_user_task(model, node);
+		out->user = compile_user_task(model, node, out);
+		out->form = compile_form(model, node->element);
+		break;
+	case NODE_START_EVENT:
+		if (node->process->inner.start == node)
+			out->form = compile_form(model, node->element);
 		break;
 	case NODE_SEND_TASK:
 		if (!node->first_definition)
@@ -64,7 +69,6 @@ void compile_content(struct model *model, const struct node *node, struct graph_
 	case NODE_AD_HOC_SUB_PROCESS:
 		out->ad_hoc = compile_ad_hoc(model, node);
 		break;
-	case NODE_START_EVENT:
 	case NODE_END_EVENT:
 	case NODE_INTERMEDIATE_CATCH_EVENT:
 	case NODE_INTERMEDIATE_THROW_EVENT:
@@ -198,6 +202,7 @@ static void compile_links(struct model *model, struct process *process, struct g
 		for (const struct node *event = node->first_boundary; event; event = event->next_boundary)
 			links[count++] = event->index;
 		out->event_sub_processes = compile_event_sub_processes(&node->inner, links, &count);
+		graph->late_joins |= node->kind == NODE_INCLUSIVE_GATEWAY || node->kind == NODE_COMPLEX_GATEWAY;
 	}
 	graph->event_sub_processes = compile_event_sub_processes(&process->inner, links, &count);
 	graph->event_starts = compile_event_starts(process, links, &count);

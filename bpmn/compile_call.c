@@ -62,6 +62,11 @@ static struct expression_text call_binding_text(const struct element *element)
 	return text.text.len || !zeebe ? text : expression_of_attribute(zeebe, SPACE_NONE, "bindingType");
 }
 
+struct str compile_call_binding(const struct element *element)
+{
+	return call_binding_text(element).text;
+}
+
 static struct expression_text call_version_text(const struct element *element, const char *name)
 {
 	struct expression_text text = expression_of_own(element, name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Event definitions: what the event waits for or throws, and which variables receive what it caught. By the time of
- * these rows the references between events (codes, links) are resolved. What stands beside the processes is compiled once,
- * however many events name it.
+ * these rows the references between events (codes, links) are resolved. What stands beside the processes is compiled
+ * once, however many events name it.
  */
 #include "config.h"
 
@@ -259,6 +259,12 @@ int32_t compile_thrown(struct model *model, struct node *node, struct element *e
 		return GRAPH_NONE;
 	vec_add(&model->events, event_compile(model, node, &definition));
 	return (int32_t)model->events.len - 1;
+}
+
+void compile_timeout(struct model *model, const struct node *node, struct element *element)
+{
+	const struct definition definition = {.at = element, .element = element, .kind = EVENT_TIMER};
+	vec_add(&model->events, event_compile(model, node, &definition));
 }
 
 /* What the event says for its definitions, where these do not say otherwise: how long messages are kept, and by its

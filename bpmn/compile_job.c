@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Work for workers: the type of a job in the order that the manual gives, its retries, headers and result.
+ * Work for workers: the type of a job in the order that the manual gives, its retries, headers and result, and which
+ * reports are errors.
  */
 #include "config.h"
 
@@ -158,7 +159,8 @@ static void job_back_off(struct model *model, const struct element *task, struct
 		job->retries = (int32_t)attempts;
 }
 
-/* The value of camunda:field: attribute or child, constant or written as an expression (which is handed on as it is). */
+/* The value of camunda:field: attribute or child, constant or written as an expression (which
+ * is handed on as it is). */
 static struct str job_field_value(const struct element *field)
 {
 	static const char *const names[] = {"stringValue", "expression", "string"};
@@ -177,6 +179,7 @@ static const struct header_source {
 	const char *name;
 	const char *value; /* NULL: a field */
 } header_sources[] = {
+	{SPACE_BPMND, "header", "name", "value"},
 	{SPACE_ZEEBE, "header", "key", "value"},
 	{SPACE_CAMUNDA, "property", "name", "value"},
 	{SPACE_CAMUNDA, "field", "name", NULL},
@@ -200,6 +203,69 @@ static void job_add_headers(
 	}
 }
 
+typedef VEC(struct graph_job_error) job_errors;
+
+/* The error that it names; NULL is reported. */
+static const struct element *job_error_named(
+	struct model *model, const struct element *task, const struct element *mapping, struct str reference)
+{
+	const struct element *error = model_find(model, reference);
+	if (!error)
+		model_report(model, RULE_DANGLING_REFERENCE, mapping, "errorRef of %s names %s, which does not exist",
+			model_name(model, element_owner(task)), model_quote(model, reference));
+	else if (!error->word || !str_equal_c(error->name, "error"))
+		model_report(model, RULE_WRONG_REFERENCE, mapping, "errorRef of %s names %s, which is no error",
+			model_name(model, element_owner(task)), model_name(model, error));
+	else
+		return error;
+	return NULL;
+}
+
+/* A code that can be thrown; empty is reported. */
+static struct str job_error_code(
+	struct model *model, const struct element *task, const struct element *mapping, const struct element *error)
+{
+	struct str code = element_attribute(error, SPACE_NONE, "errorCode");
+	if (code.len == 0)
+		model_report(model, RULE_CODE_MISSING, mapping, "%s throws an error without an errorCode",
+			model_name(model, element_owner(task)));
+	if (!expression_is_dynamic(code))
+		return code;
+	model_report(model, RULE_CODE_DYNAMIC, mapping, "the code %s of %s is an expression", model_quote(model, code),
+		model_name(model, element_owner(task)));
+	return (struct str){0};
+}
+
+static void job_add_error(
+	struct model *model, const struct element *task, const struct element *mapping, job_errors *errors)
+{
+	struct str reference = element_attribute(mapping, SPACE_NONE, "errorRef");
+	struct expression_text text = expression_of_attribute(mapping, SPACE_NONE, "expression");
+	if (reference.len == 0 || text.text.len == 0) {
+		model_report(model, RULE_MAPPING_INCOMPLETE, mapping, "an error of %s has no %s",
+			model_name(model, element_owner(task)), reference.len ? "expression" : "errorRef");
+		return;
+	}
+	const struct element *error = job_error_named(model, task, mapping, reference);
+	struct str code = error ? job_error_code(model, task, mapping, error) : (struct str){0};
+	const struct expr *condition = expression_compile(model, &text, EXPRESSION_TEMPLATE);
+	if (code.len > 0 && condition)
+		vec_add(errors, ((struct graph_job_error){arena_str(model->keep, code), condition}));
+}
+
+/* Reports of the worker that are errors. */
+static void job_map_errors(struct model *model, const struct element *task, struct graph_job *job)
+{
+	job_errors errors = {0};
+	const struct element *mapping = element_extension(task, SPACE_CAMUNDA, "errorEventDefinition");
+	for (; mapping; mapping = element_next_extension(mapping, SPACE_CAMUNDA, "errorEventDefinition"))
+		job_add_error(model, task, mapping, &errors);
+	if (errors.len > 0)
+		job->errors = arena_copy(model->keep, errors.items, errors.len * sizeof *errors.items);
+	job->error_count = (int32_t)errors.len;
+	vec_free(&errors);
+}
+
 const struct graph_job *compile_job(struct model *model, const struct node *node, const struct element *task)
 {
 	struct graph_job *job = arena_new_object(model->keep, struct graph_job);
@@ -214,6 +280,7 @@ const struct graph_job *compile_job(struct model *model, const struct node *node
 		job->headers = arena_copy(model->keep, headers.items, headers.len * sizeof *headers.items);
 	job->header_count = (int32_t)headers.len;
 	vec_free(&headers);
+	job_map_errors(model, task, job);
 	bool sends = node->kind == NODE_SEND_TASK && element_attribute(task, SPACE_NONE, "messageRef").len > 0;
 	if (sends && node->process->executable)
 		model_report(model, RULE_MESSAGE_NOT_SENT, task,

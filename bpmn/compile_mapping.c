@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Input and output mappings of ours and of vendors: values that become variables of an activity before it starts, and
- * values that leave it. A value is a text with ${...}, a script in the engine's own language, or a list or map of such.
+ * values that leave it. A value is a text with ${...}, a script in the engine's own language, or a list or map of such;
+ * or a script in JavaScript, which is run outside the step, and so stands alone.
  */
 #include "config.h"
 
@@ -21,18 +22,25 @@ struct graph_assignments compile_assignments(struct model *model, assignment_lis
 	return kept;
 }
 
-static const struct expr *mapping_script(struct model *model, const struct element *script)
+static void mapping_script(
+	struct model *model, const struct element *script, struct graph_assignment *assignment, int depth)
 {
 	struct expression_text text = expression_of_content(script);
 	struct str format = element_attribute(script, SPACE_NONE, "scriptFormat");
-	if (script_is_own_format(format) && text.text.len > 0)
-		return expression_compile(model, &text, EXPRESSION_SCRIPT);
-	if (script_is_own_format(format))
-		model_report(model, RULE_SCRIPT_MISSING, script, "a mapping has an empty script");
-	else
+	bool own = script_is_own_format(format);
+	if (!own && !script_is_javascript(format))
 		model_report(model, RULE_SCRIPT_FORMAT, script, "the script format %s of a mapping is not supported",
 			model_quote(model, format));
-	return NULL;
+	else if (text.text.len == 0)
+		model_report(model, RULE_SCRIPT_MISSING, script, "a mapping has an empty script");
+	else if (own)
+		assignment->source = expression_compile(model, &text, EXPRESSION_SCRIPT);
+	else if (depth == 0)
+		assignment->javascript = arena_str(model->keep, text.text);
+	else
+		model_report(model, RULE_SCRIPT_FORMAT, script,
+			"a list or map has a script in %s: compute the value in a mapping of its own or in a script task",
+			model_quote(model, format));
 }
 
 static void mapping_value(
@@ -71,7 +79,7 @@ static void mapping_value(
 		const struct element *value =
 			str_equal_c(element->name, names[i]) ? element : element_child(element, SPACE_CAMUNDA, names[i]);
 		if (value && i == 2)
-			assignment->source = mapping_script(model, value);
+			mapping_script(model, value, assignment, depth);
 		else if (value)
 			assignment->items = mapping_items(model, value, i == 1, depth);
 		if (value)

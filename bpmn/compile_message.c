@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What messages and signals carry: the keys by which a message finds its receiver (8.3.2), the payload of what is thrown,
- * and how long a message is kept. Keys come from three places: our own list of variables, BPMN's correlation keys, whose
- * paths a receiving process may replace by its subscription, and Zeebe's subscription.
+ * What messages and signals carry: the keys by which a message finds its receiver (8.4.2), the payload of what is
+ * thrown, and how long a message is kept. Keys come from three places: our own list of variables, BPMN's correlation
+ * keys, whose paths a receiving process may replace by its subscription, and Zeebe's subscription.
  */
 #include "config.h"
 

@@ -24,7 +24,7 @@ bool script_is_own_format(struct str format)
 	return script_is_format(format, names, sizeof names / sizeof *names);
 }
 
-static bool script_is_javascript(struct str format)
+bool script_is_javascript(struct str format)
 {
 	static const struct str names[] = {STR_INIT("javascript"), STR_INIT("ecmascript"), STR_INIT("js"),
 		STR_INIT("text/javascript"), STR_INIT("application/javascript")};
@@ -78,7 +78,7 @@ static const struct graph_script *script_of_task(struct model *model, const stru
 	return script;
 }
 
-static bool script_names_worker(const struct element *task)
+bool script_names_worker(const struct element *task)
 {
 	return element_attribute(task, SPACE_BPMND, "type").len > 0 ||
 	       element_attribute(task, SPACE_CAMUNDA, "topic").len > 0 ||

@@ -286,7 +286,7 @@ static const struct expr *const *user_keep(struct model *model, const struct exp
 	return count ? arena_copy(model->keep, items, count * sizeof *items) : NULL;
 }
 
-const struct graph_user_task *compile_user_task(struct model *model, const struct node *node)
+const struct graph_user_task *compile_user_task(struct model *model, const struct node *node, struct graph_node *out)
 {
 	struct graph_user_task *task = arena_new_object(model->keep, struct graph_user_task);
 	struct user_builder builder = {.model = model, .task = task};
@@ -301,5 +301,7 @@ const struct graph_user_task *compile_user_task(struct model *model, const struc
 	task->candidate_group_count = (int32_t)builder.groups.len;
 	vec_free(&builder.users);
 	vec_free(&builder.groups);
+	compile_task_listeners(model, node->element, task->listeners);
+	task->timeouts = compile_task_timeouts(model, node, out);
 	return task;
 }

@@ -39,6 +39,14 @@ bool graph_has_event(const struct graph *graph, int32_t node, enum event_kind ki
 	return graph_event_of(graph, node, kind) != NULL;
 }
 
+bool graph_has_script(const struct graph_assignments *mappings)
+{
+	for (int32_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].javascript.len > 0)
+			return true;
+	return false;
+}
+
 int32_t graph_find_node(const struct graph *graph, struct str id)
 {
 	for (int32_t i = 0; i < graph->node_count; i++) {

@@ -26,7 +26,7 @@ struct str node_kind_name(enum node_kind kind);
 
 #define GRAPH_NONE (-1)
 
-/* What a timer event waits for (10.5.5.6). The text is a template: constant or with ${...}. */
+/* What a timer event waits for (10.5.5). The text is a template: constant or with ${...}. */
 enum timer_kind { TIMER_DATE, TIMER_DURATION, TIMER_CYCLE };
 
 struct graph_timer {
@@ -55,10 +55,11 @@ struct graph_names {
 /* A value with a name: of a mapping, a data association, a correlation key. */
 struct graph_assignment {
 	struct str target;
-	const struct expr *source;       /* NULL: items */
+	const struct expr *source;       /* NULL: items or javascript */
 	const struct graph_items *items; /* several values (camunda:list, camunda:map) */
-	/* Of a data association whose source is not set yet: `required`, its target is needed, an incident; `optional`, it is
-	 * passed over. Neither: an unknown name is an error like in any expression. */
+	struct str javascript;           /* of an input or output mapping: run by a child process, as a job */
+	/* Of a data association whose source is not set yet: `required`, its target is needed, an incident; `optional`, it
+	 * is passed over. Neither: an unknown name is an error like in any expression. */
 	bool required;
 	bool optional;
 	bool local; /* written to where it stands, not where the name is declared */
@@ -87,11 +88,11 @@ struct graph_event {
 	struct str code_variable;    /* catching: receives the code; empty: none */
 	struct str message_variable; /* catching an error: receives its message; empty: none */
 	const struct expr *text;     /* throwing an error: its message; NULL: none */
-	/* LINK, throwing: the catch event of the same name in the same scope (10.5.5.5) */
+	/* LINK, throwing: the catch event of the same name in the same scope (10.5.5) */
 	int32_t link_target;
 	/* MESSAGE, SIGNAL: the name, a constant in most diagrams */
 	const struct expr *name;
-	struct graph_assignments correlation; /* MESSAGE: the keys that it declares, for both sides (8.3.2) */
+	struct graph_assignments correlation; /* MESSAGE: the keys that it declares, for both sides (8.4.2) */
 	struct graph_assignments payload;     /* throwing: what is sent along */
 	bool all_payload;                     /* ... and all variables that the event sees */
 	const struct expr *ttl;      /* MESSAGE, throwing: how long it is kept where nobody waits; NULL: not */
@@ -101,6 +102,15 @@ struct graph_event {
 	/* COMPENSATE, throwing */
 	int32_t activity; /* what is compensated; GRAPH_NONE: all that completed in the scope */
 	bool wait;        /* waitForCompletion */
+};
+
+/* What vendors' listeners of a user task are told; of its completion they hear among its end listeners. */
+enum task_event { TASK_CREATE, TASK_UPDATE, TASK_ASSIGNMENT, TASK_DELETE, TASK_EVENT_COUNT };
+#define TASK_TIMEOUTS_MAX 32
+
+struct graph_exprs {
+	const struct expr *const *items;
+	int32_t count;
 };
 
 /* Who does a user task and how it is shown; members are NULL where the diagram says nothing. */
@@ -114,11 +124,46 @@ struct graph_user_task {
 	const struct expr *follow_up;
 	const struct expr *priority; /* integer; 50 where absent */
 	const struct expr *form;     /* form key */
+	struct graph_exprs listeners[TASK_EVENT_COUNT];
+	struct graph_exprs timeouts; /* a listener for each event of the node, which are timers */
 };
 
 struct graph_header {
 	struct str name;
 	struct str value;
+};
+
+struct graph_headers {
+	const struct graph_header *items;
+	int32_t count;
+};
+
+/* A field of a form as the diagram has it; empty: not said. */
+struct graph_form_field {
+	struct str id;
+	struct str label;
+	struct str type;
+	struct str default_value;
+	struct str date_pattern;
+	struct graph_headers constraints; /* "required", "min" with the value "1" */
+	struct graph_headers values;      /* of an enumeration: id, label */
+	struct graph_headers properties;
+};
+
+/* Beside or in place of a form key: for frontends, nothing of it is executed. */
+struct graph_form {
+	struct str key;       /* of a start event, as it is written; a user task's is in graph_user_task */
+	struct str reference; /* id of a form that is kept elsewhere; empty: none */
+	struct str binding;
+	struct str version;
+	const struct graph_form_field *fields;
+	int32_t field_count;
+};
+
+/* A report of a worker that is a BPMN error (camunda:errorEventDefinition). */
+struct graph_job_error {
+	struct str code;
+	const struct expr *condition;
 };
 
 /* Work for a worker: service, send and business rule tasks, and script tasks that are mapped to a worker. */
@@ -130,6 +175,8 @@ struct graph_job {
 	const struct graph_header *headers;
 	int32_t header_count;
 	struct str result_variable; /* receives all that the worker returns, as one object; empty: each its own name */
+	const struct graph_job_error *errors; /* in order: the first whose condition is true is thrown */
+	int32_t error_count;
 };
 
 struct graph_script {
@@ -198,11 +245,6 @@ struct graph_event_gateway {
 	bool parallel; /* instantiating: all of its events must come */
 };
 
-struct graph_exprs {
-	const struct expr *const *items;
-	int32_t count;
-};
-
 struct graph_node {
 	enum node_kind kind;
 	struct str id;
@@ -216,14 +258,15 @@ struct graph_node {
 	struct graph_links outgoing; /* flows, in document order, the default flow included */
 	int32_t default_flow;        /* GRAPH_NONE: none */
 	/* events */
-	int32_t event;          /* the first of its event definitions in graph->events; GRAPH_NONE: none */
+	int32_t event;          /* the first of its event definitions in graph->events; GRAPH_NONE: none. Of a user task
+	                         * they are the timers of its listeners */
 	int32_t event_count;    /* they stand side by side */
 	bool parallel_multiple; /* catching: all of its definitions must come, not one (10.5.5) */
 	bool interrupting;      /* boundary event: cancelActivity; start event of an event sub-process: isInterrupting */
 	int32_t attached_to;    /* boundary event: its activity, else GRAPH_NONE */
 	/* activities */
 	struct graph_links boundary; /* nodes: boundary events attached to this activity */
-	int32_t start_quantity;      /* tokens that it takes to start (10.3.2): 1 */
+	int32_t start_quantity;      /* tokens that it takes to start (10.3): 1 */
 	int32_t completion_quantity; /* tokens that its end makes: 1 */
 	bool for_compensation;       /* isForCompensation: entered by compensation only */
 	int32_t compensation;        /* its compensation handler, by its boundary event's association; GRAPH_NONE */
@@ -249,6 +292,7 @@ struct graph_node {
 	const struct graph_event_gateway *event_gateway;
 	const struct expr *activation; /* complex gateway: activationCondition */
 	const struct graph_user_task *user;
+	const struct graph_form *form;     /* user tasks, the none start event; NULL: none */
 	const struct graph_job *job;       /* nodes that make a job */
 	const struct graph_script *script; /* script tasks, and service tasks that only evaluate something */
 };
@@ -283,6 +327,7 @@ struct graph {
 	/* Where an event begins a new instance: start events with definitions, instantiating receive tasks, and the events
 	 * behind instantiating gateways. With these and no none start event nobody else can start one. */
 	struct graph_links event_starts;
+	bool late_joins;             /* has inclusive or complex gateways */
 	struct str initiator;        /* variable that receives who started it; empty: none */
 	struct graph_names declares; /* data objects and properties of the process */
 	struct graph_exprs start_listeners;
@@ -295,6 +340,8 @@ const struct graph_event *graph_event(const struct graph *graph, int32_t node);
 const struct graph_event *graph_event_of(const struct graph *graph, int32_t node, enum event_kind kind);
 /* The node has an event definition of that kind. */
 bool graph_has_event(const struct graph *graph, int32_t node, enum event_kind kind);
+/* One of the mappings is a script in JavaScript. */
+bool graph_has_script(const struct graph_assignments *mappings);
 
 /* Index of the node with that id, or GRAPH_NONE. Linear: for the API and tests, not for the step. */
 int32_t graph_find_node(const struct graph *graph, struct str id);

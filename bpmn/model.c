@@ -136,8 +136,8 @@ static void model_read_refused_node(struct model *model, struct element *element
 	model_refuse(model, element);
 }
 
-/* A task beside the processes: a node of a process of its own, that is no process of the file. Who calls it is not known
- * yet: it is judged like the most demanding of them. */
+/* A task beside the processes: a node of a process of its own, that is no process of the file. Who calls it is not
+ * known yet: it is judged like the most demanding of them. */
 static void model_read_global_task(struct model *model, struct element *element)
 {
 	static const struct {

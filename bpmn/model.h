@@ -69,7 +69,7 @@ struct element {
 /* A message finds its receiver by few keys. */
 #define MODEL_CORRELATION_KEYS_MAX 16
 
-/* What a correlation property is in one message (8.3.2). */
+/* What a correlation property is in one message (8.4.2). */
 struct correlation {
 	struct correlation *next;
 	struct element *property;
@@ -243,6 +243,13 @@ void model_check_event(struct model *model, struct node *node);
 void model_check_activity(struct model *model, struct node *node);
 void model_check_gateway(struct model *model, struct node *node);
 void model_check_names(struct model *model);
+/* The place in which a word of our own is read (own_word.def); NULL: there is no such word. */
+struct own_place {
+	bool (*fits)(const struct element *owner, const struct element *extension);
+	const char *text;
+};
+const struct own_place *own_attribute_place(struct str name);
+const struct own_place *own_element_place(struct str name);
 /* Pass 4: judges expressions, timers and work of the process and gives its graph; NULL when it is executable and has
  * errors. A broken drawing gives a graph without nodes. */
 struct graph *model_compile(struct model *model, struct process *process);

@@ -1,63 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Pass 3, names that nobody reads. A word of our own namespace that we do not have is refused: it is a slip of the pen,
- * or it asks for what only a later version does. What is foreign and stands among BPMN's own elements, and what looks
- * like an attribute of BPMN and is none, is a warning in a process that will run.
+ * or it asks for what only a later version does. So is one that we have, where it is not read. What is foreign and
+ * stands among BPMN's own elements, and what looks like an attribute of BPMN and is none, is a warning in a process
+ * that will run.
  */
 #include "config.h"
 
 #include "bpmn/model.h"
 #include "bpmn/source.h"
-
-static bool names_has_own_attribute(struct str name)
-{
-	static const char *const words[] = {"assignee", "asyncAfter", "asyncBefore", "businessKey", "calledElementBinding",
-		"calledElementVersion", "calledElementVersionTag", "candidateGroups", "candidateUsers", "collection",
-		"correlation", "dueDate", "elementVariable", "errorCodeVariable", "errorMessage", "errorMessageVariable",
-		"escalationCodeVariable", "followUpDate", "formKey", "initiator", "outputCollection", "outputElement",
-		"priority", "resultVariable", "retries", "retryTimeCycle", "start", "ttl", "type", "variableName",
-		"versionTag"};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (str_equal_c(name, words[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool names_owner_calls(const struct element *owner)
-{
-	return owner->node && owner->node->kind == NODE_CALL_ACTIVITY;
-}
-
-static bool names_owner_passes(const struct element *owner)
-{
-	bool event = owner->word && owner->word->class == WORD_DEFINITION;
-	bool sends = owner->node && owner->node->kind == NODE_SEND_TASK;
-	return sends || names_owner_calls(owner) ||
-	       (event && (owner->word->event == EVENT_MESSAGE || owner->word->event == EVENT_SIGNAL));
-}
-
-/* Elements of ours stand in the extensionElements of what reads them; their attributes have no namespace. */
-static bool names_has_own_element(const struct element *element)
-{
-	static const struct {
-		const char *name;
-		bool (*fits)(const struct element *owner);
-	} words[] = {
-		{"in", names_owner_passes},
-		{"out", names_owner_calls},
-		{"input", element_is_flow_node},
-		{"output", element_is_flow_node},
-	};
-	const struct element *holder = element->parent;
-	if (!element->extension || element->foreign || holder->extension)
-		return false;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (str_equal_c(element->name, words[i].name))
-			return words[i].fits(holder->parent);
-	}
-	return false;
-}
 
 /* The nearest element around an extension that BPMN knows. */
 static const struct element *names_owner(const struct element *element)
@@ -67,10 +18,48 @@ static const struct element *names_owner(const struct element *element)
 	return element;
 }
 
-static void names_refuse(struct model *model, const struct element *at, struct str name)
+static void names_unknown(struct model *model, const struct element *at, struct str name)
 {
 	model_report(model, RULE_UNKNOWN_BPMND_NAME, at, "bpmnd:%s of %s is not known", model_cut(model, name),
 		model_name(model, names_owner(at)));
+}
+
+/* The element itself was refused, which says enough. */
+static bool names_is_refused(const struct element *element)
+{
+	const struct word *word = element->word;
+	bool refused = !word || word->class == WORD_REFUSED || word->class == WORD_REFUSED_NODE;
+	return refused || (element->node && element->node->refused);
+}
+
+static void names_misplaced(
+	struct model *model, const struct element *at, struct str name, const char *inside, const struct own_place *place)
+{
+	const struct element *owner = names_owner(at);
+	if (!names_is_refused(owner))
+		model_report(model, RULE_MISPLACED_BPMND_NAME, at, "bpmnd:%.*s of %s is not read there: it belongs to %s%s",
+			STR_ARG(name), model_name(model, owner), inside, place->text);
+}
+
+static void names_check_own_attribute(struct model *model, const struct element *element, struct str name)
+{
+	const struct own_place *place = own_attribute_place(name);
+	if (!place)
+		names_unknown(model, element, name);
+	else if (element->extension || !place->fits(element, NULL))
+		names_misplaced(model, element, name, "", place);
+}
+
+/* Elements of ours stand in the extensionElements of what reads them; their attributes have no namespace. */
+static void names_check_own_element(struct model *model, const struct element *element)
+{
+	const struct own_place *place = own_element_place(element->name);
+	const struct element *holder = element->parent;
+	bool held = element->extension && !element->foreign && !holder->extension;
+	if (!place)
+		names_unknown(model, element, element->name);
+	else if (!held || !place->fits(holder->parent, element))
+		names_misplaced(model, element, element->name, "the extensionElements of ", place);
 }
 
 struct str model_written_name(const struct model *model, const struct element *element)
@@ -103,15 +92,14 @@ static void names_check_plain_attribute(struct model *model, const struct elemen
 static void names_check_element(struct model *model, const struct element *element)
 {
 	bool executable = element->process && element->process->executable;
-	bool refused = element->space == SPACE_BPMND && !names_has_own_element(element);
-	if (refused)
-		names_refuse(model, element, element->name);
+	if (element->space == SPACE_BPMND)
+		names_check_own_element(model, element);
 	else if (executable)
 		names_check_foreign(model, element);
 	for (size_t i = 0; i < element->attribute_count; i++) {
 		const struct attribute *attribute = &element->attributes[i];
-		if (attribute->space == SPACE_BPMND && !names_has_own_attribute(attribute->name))
-			names_refuse(model, element, attribute->name);
+		if (attribute->space == SPACE_BPMND)
+			names_check_own_attribute(model, element, attribute->name);
 		else if (attribute->space == SPACE_NONE && executable)
 			names_check_plain_attribute(model, element, attribute->name);
 	}

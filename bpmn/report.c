@@ -69,8 +69,9 @@ static void report_add(
 	enum diagnostic_severity severity = report_severity(model, rule, at);
 	if (severity == DIAGNOSTIC_ERROR)
 		model->has_errors = true;
-	/* a drawing is sound with words that nobody knows */
-	bool breaks = rule_row(rule)->severity >= RULE_SEVERITY_ERROR && rule != RULE_UNKNOWN_BPMND_NAME;
+	/* a drawing is sound with words that nobody reads */
+	bool word = rule == RULE_UNKNOWN_BPMND_NAME || rule == RULE_MISPLACED_BPMND_NAME;
+	bool breaks = rule_row(rule)->severity >= RULE_SEVERITY_ERROR && !word;
 	struct process *process = at && at->process ? at->process : model->process;
 	if (process && (breaks || severity == DIAGNOSTIC_ERROR))
 		process->broken = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Pass 2b for events: from event definitions to what they name. That is a declaration beside the processes (an error, an
- * escalation, a message, a signal), another event (links), an activity (compensation), or a whole definition beside the
- * processes. And from messages to the properties by which they are correlated (8.3.2).
+ * Pass 2b for events: from event definitions to what they name. That is a declaration beside the processes (an error,
+ * an escalation, a message, a signal), another event (links), an activity (compensation), or a whole definition beside
+ * the processes. And from messages to the properties by which they are correlated (8.4.2).
  */
 #include "config.h"
 

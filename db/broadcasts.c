@@ -38,6 +38,14 @@ void db_insert_broadcast(
 static void broadcasts_read(const struct db_receiver *receiver, struct row row)
 {
 	const struct db_broadcast_page *page = receiver->context;
+	if (row_is_null(row, 0)) {
+		page->on_tree(page->context, &(struct db_locked_tree){
+										 .root_id = row_int8(row, 10),
+										 .version = row_int8(row, 11),
+										 .definition_id = row_int8(row, 12),
+									 });
+		return;
+	}
 	page->on_broadcast(page->context, &(struct db_broadcast){
 										  .id = row_int8(row, 0),
 										  .kind = (enum subscription_kind)row_int2(row, 1),
@@ -46,8 +54,10 @@ static void broadcasts_read(const struct db_receiver *receiver, struct row row)
 										  .variables = row_jsonb(row, 4),
 										  .sender = row_text(row, 5),
 										  .starts_done = row_bool(row, 6),
+										  .parted = row_int4(row, 7) > 1,
+										  .trees = (size_t)row_int8(row, 8),
+										  .last_root = row_int8(row, 9),
 									  });
-	row_ids(row, 7, page->on_root, page->context);
 }
 
 static void broadcasts_finish(const struct db_receiver *receiver, bool ok)
@@ -65,11 +75,13 @@ void db_take_broadcast(struct db *db, int limit, const struct db_broadcast_page 
 		(struct db_receiver){.read = broadcasts_read, .finish = broadcasts_finish, .context = own});
 }
 
-void db_advance_broadcast(struct db *db, int64_t id, int64_t last_root)
+void db_advance_broadcast(
+	struct db *db, const struct db_broadcast *broadcast, const int64_t *part_ids, size_t part_count)
 {
 	struct params *p = db_params(db);
-	params_int8(p, id);
-	params_int8(p, last_root);
+	params_int8(p, broadcast->id);
+	params_int8(p, broadcast->last_root);
+	params_int8_array(p, part_ids, part_count);
 	db_send(db, SQL_UPDATE_BROADCAST, (struct db_receiver){0});
 }
 

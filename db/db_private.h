@@ -94,7 +94,6 @@ struct db {
 
 /* lock.c */
 void lock_write_subjects(struct params *params, const struct db_subjects *subjects);
-struct db_receiver lock_tree_receiver(void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context);
 
 /* db.c */
 void db_await(struct db *db, const struct db_awaited *awaited);

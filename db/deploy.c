@@ -5,9 +5,9 @@
  */
 #include "config.h"
 
-#include "base/json.h"
 #include "db/catalog.h"
 #include "db/columns.h"
+#include "db/deploy.h"
 #include "db/statements.h"
 #include "engine/engine.h"
 
@@ -73,84 +73,6 @@ static void deploy_insert_definitions(
 	DEPLOY_COLUMN(p, PARAMS_TEXT, file, params_text_or_null(p, process->version_tag));
 	DEPLOY_COLUMN(p, PARAMS_BOOL, file, params_bool(p, process->executable));
 	db_send(db, SQL_INSERT_DEFINITIONS, receiver);
-}
-
-#define DEPLOY_TEXTS(p, items, count, member) \
-	do { \
-		params_array((p), PARAMS_TEXT, (size_t)(count)); \
-		for (int32_t i = 0; i < (count); i++) \
-			params_text_or_null((p), (items)[i].member); \
-		params_array_end(p); \
-	} while (0)
-
-/* The headers of a task as a JSON object, of one in JavaScript its source; NULL where there are none. */
-static void deploy_write_headers(struct params *p, const struct graph_node *node)
-{
-	const struct graph_job *job = node->job;
-	bool script = node->script && node->script->javascript.len > 0;
-	if (!script && (!job || job->header_count == 0)) {
-		params_null(p);
-		return;
-	}
-	struct buf *json = params_jsonb_begin(p);
-	json_object_begin(json);
-	if (script)
-		json_member_str(json, JOB_HEADER_SOURCE, node->script->javascript);
-	for (int32_t i = 0; job && i < job->header_count; i++) {
-		json_next(json);
-		json_emit_str(json, job->headers[i].name);
-		buf_add_char(json, ':');
-		json_emit_str(json, job->headers[i].value);
-	}
-	json_object_end(json);
-	params_value_end(p);
-}
-
-static struct str deploy_loop_name(const struct graph_loop *loop)
-{
-	if (!loop)
-		return (struct str){0};
-	return loop->kind == LOOP_STANDARD ? STR("loop") : STR("multiInstance");
-}
-
-static void deploy_insert_elements(struct db *db, int64_t definition_id, const struct graph *graph)
-{
-	size_t count = (size_t)graph->node_count;
-	struct params *p = db_params(db);
-	params_int8(p, definition_id);
-	DEPLOY_TEXTS(p, graph->nodes, graph->node_count, id);
-	DEPLOY_TEXTS(p, graph->nodes, graph->node_count, name);
-	params_array(p, PARAMS_TEXT, count);
-	for (size_t i = 0; i < count; i++)
-		params_text(p, node_kind_name(graph->nodes[i].kind));
-	params_array_end(p);
-	DEPLOY_TEXTS(p, graph->nodes, graph->node_count, lane);
-	params_array(p, PARAMS_JSONB, count);
-	for (size_t i = 0; i < count; i++)
-		deploy_write_headers(p, &graph->nodes[i]);
-	params_array_end(p);
-	params_array(p, PARAMS_TEXT, count);
-	for (size_t i = 0; i < count; i++)
-		params_text_or_null(p, deploy_loop_name(graph->nodes[i].loop));
-	params_array_end(p);
-	db_send(db, SQL_INSERT_ELEMENTS, (struct db_receiver){0});
-}
-
-static void deploy_insert_flows(struct db *db, int64_t definition_id, const struct graph *graph)
-{
-	size_t count = (size_t)graph->flow_count;
-	struct params *p = db_params(db);
-	params_int8(p, definition_id);
-	DEPLOY_TEXTS(p, graph->flows, graph->flow_count, id);
-	params_array(p, PARAMS_TEXT, count);
-	for (size_t i = 0; i < count; i++)
-		params_text(p, graph->nodes[graph->flows[i].source].id);
-	params_array_end(p);
-	params_array(p, PARAMS_TEXT, count);
-	for (size_t i = 0; i < count; i++)
-		params_text(p, graph->nodes[graph->flows[i].target].id);
-	params_array_end(p);
-	db_send(db, SQL_INSERT_FLOWS, (struct db_receiver){0});
 }
 
 /* Values are in the database. */

@@ -45,11 +45,6 @@ static void db_read_locked_tree(const struct db_receiver *receiver, struct row r
 	((void (*)(void *, const struct db_locked_tree *))receiver->call)(receiver->context, &tree);
 }
 
-struct db_receiver lock_tree_receiver(void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context)
-{
-	return (struct db_receiver){.read = db_read_locked_tree, .call = (db_call)on_tree, .context = context};
-}
-
 void lock_write_subjects(struct params *p, const struct db_subjects *subjects)
 {
 	params_int8_array(p, subjects->instances, subjects->instance_count);
@@ -63,7 +58,8 @@ void db_lock_trees(struct db *db, const struct db_subjects *subjects,
 	void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context)
 {
 	lock_write_subjects(db_params(db), subjects);
-	db_send(db, SQL_LOCK_TREES, lock_tree_receiver(on_tree, context));
+	db_send(db, SQL_LOCK_TREES,
+		(struct db_receiver){.read = db_read_locked_tree, .call = (db_call)on_tree, .context = context});
 }
 
 static void db_read_subject(const struct db_receiver *receiver, struct row row)

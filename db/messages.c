@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "db/columns.h"
 #include "db/db_private.h"
 
@@ -44,35 +45,56 @@ static void messages_write(struct params *p, const struct db_message *messages, 
 	messages_write_most(p, messages, count);
 }
 
+static void messages_read_receiver(const struct db_receiver *receiver, struct row row)
+{
+	const struct db_receivers *receivers = receiver->context;
+	if (row_is_null(row, 0)) {
+		receivers->on_tree(receivers->context, &(struct db_locked_tree){
+												   .root_id = row_int8(row, 6),
+												   .version = row_int8(row, 7),
+												   .definition_id = row_int8(row, 1),
+											   });
+		return;
+	}
+	receivers->on_candidate(receivers->context, &(struct db_candidate){
+													.message = (size_t)row_int4(row, 0),
+													.definition_id = row_int8(row, 1),
+													.node = row_int4(row, 2),
+													.event = row_int4(row, 3),
+													.subscription_id = row_int8(row, 4),
+													.instance_id = row_int8(row, 5),
+													.root_id = row_int8(row, 6),
+													.version = row_int8(row, 7),
+												});
+}
+
+static void messages_finish(const struct db_receiver *receiver, bool ok)
+{
+	(void)ok;
+	free(receiver->context);
+}
+
+static struct db_receiver messages_receiver(const struct db_receivers *receivers)
+{
+	struct db_receivers *own = alloc_new(struct db_receivers);
+	*own = *receivers;
+	return (struct db_receiver){.read = messages_read_receiver, .finish = messages_finish, .context = own};
+}
+
 void db_lock_message_trees(struct db *db, const struct db_subjects *subjects, const struct db_message *messages,
-	size_t count, void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context)
+	size_t count, const struct db_receivers *receivers)
 {
 	struct params *p = db_params(db);
 	lock_write_subjects(p, subjects);
 	messages_write(p, messages, count);
-	db_send(db, SQL_LOCK_MESSAGE_TREES, lock_tree_receiver(on_tree, context));
+	db_send(db, SQL_LOCK_MESSAGE_TREES, messages_receiver(receivers));
 }
 
-static void messages_read_candidate(const struct db_receiver *receiver, struct row row)
-{
-	struct db_candidate candidate = {
-		.message = (size_t)row_int4(row, 0),
-		.definition_id = row_int8(row, 1),
-		.node = row_int4(row, 2),
-		.event = row_int4(row, 3),
-		.subscription_id = row_int8(row, 4),
-		.instance_id = row_int8(row, 5),
-		.root_id = row_int8(row, 6),
-	};
-	((void (*)(void *, const struct db_candidate *))receiver->call)(receiver->context, &candidate);
-}
-
-void db_find_receivers(struct db *db, const struct db_message *messages, size_t count,
-	void (*on_candidate)(void *context, const struct db_candidate *candidate), void *context)
+void db_find_receivers(
+	struct db *db, const struct db_message *messages, size_t count, const struct db_receivers *receivers)
 {
 	messages_write(db_params(db), messages, count);
-	db_send(db, SQL_FIND_RECEIVERS,
-		(struct db_receiver){.read = messages_read_candidate, .call = (db_call)on_candidate, .context = context});
+	db_send(db, SQL_FIND_RECEIVERS, messages_receiver(receivers));
 }
 
 /* ---- taking ---- */
@@ -88,10 +110,11 @@ static void messages_read(const struct db_receiver *receiver, struct row row)
 		.correlation = row_jsonb(row, 5),
 		.variables = row_jsonb(row, 6),
 		.for_all = row_bool(row, 7),
-		.from_instance_id = row_int8(row, 8),
-		.sender = row_text(row, 9),
-		.at = row_time(row, 10),
-		.expires_at = row_time(row, 11),
+		.may_administer = row_bool(row, 8),
+		.from_instance_id = row_int8(row, 9),
+		.sender = row_text(row, 10),
+		.at = row_time(row, 11),
+		.expires_at = row_time(row, 12),
 	};
 	((void (*)(void *, const struct db_message *))receiver->call)(receiver->context, &message);
 }
@@ -144,6 +167,7 @@ static void messages_keep(struct db *db, const struct db_message_effects *effect
 		COLUMN(JSON_OR_NULL, struct db_message, correlation),
 		COLUMN(JSON_OR_NULL, struct db_message, variables),
 		COLUMN(FLAG, struct db_message, for_all),
+		COLUMN(FLAG, struct db_message, may_administer),
 		COLUMN(ID_OR_NULL, struct db_message, from_instance_id),
 		COLUMN(TEXT, struct db_message, sender),
 		COLUMN(TIME, struct db_message, at),

@@ -26,6 +26,7 @@ struct db_message {
 	struct str correlation;   /* JSON object; empty: none */
 	struct str variables;     /* JSON object; empty: none */
 	bool for_all;             /* for all that wait, not for one */
+	bool may_administer;      /* its sender: without a tenant he reaches the instances of all */
 	int64_t from_instance_id; /* the process that threw it; 0: a request */
 	struct str sender;
 	int64_t at;
@@ -33,10 +34,6 @@ struct db_message {
 };
 
 #define DB_RECEIVERS_MAX 10000 /* of a message for all */
-
-/* db_lock_trees, with the trees of everybody who waits for one of the messages. */
-void db_lock_message_trees(struct db *db, const struct db_subjects *subjects, const struct db_message *messages,
-	size_t count, void (*on_tree)(void *context, const struct db_locked_tree *tree), void *context);
 
 /* Who can take a message: a subscription, or (subscription_id 0) a start event. */
 struct db_candidate {
@@ -47,10 +44,21 @@ struct db_candidate {
 	int64_t subscription_id;
 	int64_t instance_id;
 	int64_t root_id;
+	int64_t version; /* of the tree, when it was looked at */
 };
-/* By message, subscriptions first. Of a message for one receiver two subscriptions at most. */
-void db_find_receivers(struct db *db, const struct db_message *messages, size_t count,
-	void (*on_candidate)(void *context, const struct db_candidate *candidate), void *context);
+/* db_lock_trees, with the trees of everybody who waits for one of the messages. What is told of those is from before the
+ * lock: where the version is no longer the tree's, db_find_receivers tells anew. on_candidate after on_tree, by
+ * message, subscriptions first; of a message for one receiver two subscriptions and two start events at most. */
+struct db_receivers {
+	void (*on_tree)(void *context, const struct db_locked_tree *tree);
+	void (*on_candidate)(void *context, const struct db_candidate *candidate);
+	void *context;
+};
+void db_lock_message_trees(struct db *db, const struct db_subjects *subjects, const struct db_message *messages,
+	size_t count, const struct db_receivers *receivers);
+/* Calls on_candidate only. */
+void db_find_receivers(
+	struct db *db, const struct db_message *messages, size_t count, const struct db_receivers *receivers);
 
 /* Messages that were thrown, and kept ones (behind that id) that somebody can take by now: their rows are locked. */
 void db_take_thrown_messages(
@@ -91,20 +99,26 @@ struct db_broadcast {
 	struct str sender;
 	int64_t at;
 	bool starts_done;
+	bool parted;
+	/* its page */
+	size_t trees;
+	int64_t last_root;
 };
 /* on_result: how many conditions there are to ask; a signal counts nobody. */
 void db_insert_broadcast(
 	struct db *db, const struct db_broadcast *broadcast, void (*on_result)(void *context, int result), void *context);
-/* The oldest one that nobody else has, with its row locked, and the next trees that waited for it, in id order: on_root
- * after on_broadcast. No call when there is none. */
+/* The oldest one, or part of one, that nobody else has, with its row locked, and the next trees that waited for it, locked in
+ * id order: on_tree after on_broadcast, but for trees that have ended meanwhile. No call when there is none. */
 struct db_broadcast_page {
 	void (*on_broadcast)(void *context, const struct db_broadcast *broadcast);
-	void (*on_root)(void *context, int64_t root_id);
+	void (*on_tree)(void *context, const struct db_locked_tree *tree);
 	void *context;
 };
 void db_take_broadcast(struct db *db, int limit, const struct db_broadcast_page *page);
-/* It has reached all trees up to this one, and its start events; delivered: there is no other, it goes. */
-void db_advance_broadcast(struct db *db, int64_t id, int64_t last_root);
+/* It has reached all trees of its page, and its start events; with ids of other parts, what is left is parted. Delivered:
+ * there is no other tree, it goes. */
+void db_advance_broadcast(
+	struct db *db, const struct db_broadcast *broadcast, const int64_t *part_ids, size_t part_count);
 void db_delete_broadcast(struct db *db, int64_t id);
 
 /* ---- start events ---- */

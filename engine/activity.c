@@ -5,7 +5,8 @@
  *     arrives ─► quantity ─► continuation ─► loop ─► inputs, listeners, boundary events ─► node_enter_<KIND>
  *     leaves  ◄─ flow.c ◄── continuation ◄───────── listeners, outputs ◄────────────────────── step_leave
  *
- * A loop's body passes the left half, and each of its instances the right one.
+ * A loop's body passes the left half, and each of its instances the right one. Inputs and outputs stop for every script
+ * among them (mapping.c); what the activity has waited for has ended before the first output's.
  */
 #include "config.h"
 
@@ -35,6 +36,8 @@ bool activity_prepare(struct step *step, int32_t slot, struct err *err)
 	const struct graph_node *node = step_node(step, slot);
 	if (node->inputs.count > 0 && !mapping_inputs(step, slot, err))
 		return false;
+	if (step_token(step, slot)->state == TOKEN_MAPPING_INPUTS)
+		return true;
 	if (node->start_listeners.count > 0 && !mapping_listeners(step, slot, &node->start_listeners, err))
 		return false;
 	if (node->boundary.count == 0 || token_is_loop_instance(step, step_token(step, slot)))
@@ -51,7 +54,7 @@ static bool activity_is_prepared(struct step *step, int32_t slot)
 	int64_t id = step_token(step, slot)->id;
 	struct err err = {0};
 	if (activity_prepare(step, slot, &err))
-		return token_is_there(step, slot, id);
+		return token_is_there(step, slot, id) && step_token(step, slot)->state != TOKEN_MAPPING_INPUTS;
 	step_fail_entering(step, slot, event_incident_type(&err), &err);
 	return false;
 }
@@ -79,10 +82,12 @@ void activity_enter(struct step *step, int32_t slot)
 		activity_begin(step, slot);
 }
 
+/* Who was stopped before the activity has not been counted yet. */
 void activity_enter_again(struct step *step, int32_t slot)
 {
 	token_set_state(step, slot, TOKEN_READY);
-	activity_begin(step, slot);
+	if (step_node(step, slot)->start_quantity <= 1 || join_quantity(step, slot))
+		activity_begin(step, slot);
 }
 
 void activity_continue(struct step *step, int32_t slot)
@@ -94,14 +99,35 @@ void activity_continue(struct step *step, int32_t slot)
 		activity_enter_again(step, slot);
 }
 
+void activity_go_on(struct step *step, int32_t slot)
+{
+	bool before = step_token(step, slot)->state == TOKEN_MAPPING_INPUTS;
+	step_end_jobs(step, step_token(step, slot)->id);
+	token_set_state(step, slot, TOKEN_READY);
+	if (before)
+		activity_begin(step, slot);
+	else
+		step_leave(step, slot);
+}
+
+static bool activity_conclude(struct step *step, int32_t slot, struct err *err)
+{
+	const struct graph_node *node = step_node(step, slot);
+	if (node->outputs.count > 0 && !mapping_outputs(step, slot, err))
+		return false;
+	if (step_token(step, slot)->state == TOKEN_MAPPING_OUTPUTS || node->end_listeners.count == 0)
+		return true;
+	return mapping_end_listeners(step, slot, err);
+}
+
 static bool activity_is_concluded(struct step *step, int32_t slot)
 {
 	const struct graph_node *node = step_node(step, slot);
 	if (node->outputs.count == 0 && node->end_listeners.count == 0)
 		return true;
 	struct err err = {0};
-	if (mapping_outputs(step, slot, &err) && mapping_listeners(step, slot, &node->end_listeners, &err))
-		return true;
+	if (activity_conclude(step, slot, &err))
+		return step_token(step, slot)->state != TOKEN_MAPPING_OUTPUTS;
 	step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);
 	return false;
 }

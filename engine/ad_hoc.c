@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * When what begins inside an ad-hoc sub-process, and when it ends. It ends when its completion condition is true: at
- * once, or when what still runs is done (cancelRemainingInstances="false"). Without a condition it ends when nothing runs
- * and nothing is left to begin; with one that is false it then waits for activities that somebody starts.
+ * once, or when what still runs is done (cancelRemainingInstances="false"). Without a condition it ends when nothing
+ * runs and nothing is left to begin; with one that is false it then waits for activities that somebody starts.
  */
 #include "config.h"
 
@@ -11,7 +11,8 @@
 static const struct str ad_hoc_next = STR_INIT("#next");
 static const struct str ad_hoc_done = STR_INIT("#done");
 
-/* Sequential: the next activity in document order begins. False when there is none, or when nothing begins by itself. */
+/* Sequential: the next activity in document order begins. False when there is none, or when
+ * nothing begins by itself. */
 static bool ad_hoc_begin_next(struct step *step, int32_t slot)
 {
 	const struct graph *graph = step->graph;

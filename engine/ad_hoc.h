@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Ad-hoc sub-processes (10.3.5, 13.3.5): their activities begin in any order, or one after another; which of them, and how
- * often, may be left to whoever works with them (COMMAND_START_ACTIVITY).
+ * Ad-hoc sub-processes (10.3.5, 13.3.5): their activities begin in any order, or one after another; which of them, and
+ * how often, may be left to whoever works with them (COMMAND_START_ACTIVITY).
  *
  *     local to the scope    #next  sequential: the node from which the next activity is looked for, in document order
  *                           #done  nothing new begins: the completion condition was true, or an interrupting event
@@ -12,8 +12,8 @@
 
 #include "engine/step.h"
 
-/* A token directly inside has ended. Asks the completion condition, begins the next activity of a sequential one, or leaves
- * the sub-process. A condition that fails is an incident of the scope, and what runs inside goes on. */
+/* A token directly inside has ended. Asks the completion condition, begins the next activity of a sequential one, or
+ * leaves the sub-process. A condition that fails is an incident of the scope, and what runs inside goes on. */
 void ad_hoc_token_ended(struct step *step, int32_t scope_slot);
 /* Retry of the scope's incident (FAILED_LEAVING): the condition is asked again. */
 void ad_hoc_resume(struct step *step, int32_t scope_slot);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How an instance begins: by a call or a command at its none start event (or all that has no incoming flows, 10.3.5), or by
- * an event at the node that waited for it.
+ * How an instance begins: by a call or a command at its none start event (or all that has no incoming flows, 10.3.5),
+ * or by an event at the node that waited for it.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Both ends of a call. Going in: which process, with which variables. Coming out: results, an error or a cancellation. The step
- * is about one instance at a time, so each end switches to the other instance and back.
+ * Both ends of a call. Going in: which process, with which variables. Coming out: results, an error or a cancellation.
+ * The step is about one instance at a time, so each end switches to the other instance and back.
  */
 #include "config.h"
 
@@ -118,57 +118,13 @@ void node_enter_CALL_ACTIVITY(struct step *step, int32_t slot)
 
 /* ---- coming out ---- */
 
-/* The results as the ended instance gives them, in its own light. */
-static bool call_results(struct step *step, const struct graph_call *call, struct variables *out, struct err *err)
-{
-	struct buf object;
-	buf_init(&object, EXPR_MEMORY_MAX);
-	bool good = mapping_object(step, GRAPH_NONE, &call->out, call->all_out, &object, err) &&
-	            variables_from_json(out, buf_str(&object), err);
-	buf_free(&object);
-	return good;
-}
-
-static bool call_is_local(const struct graph_call *call, struct str name)
-{
-	for (int32_t i = 0; i < call->out.count; i++)
-		if (call->out.items[i].local && str_equal(call->out.items[i].target, name))
-			return true;
-	return false;
-}
-
-static void call_write_results(struct step *step, int32_t slot, const struct variables *results)
-{
-	const struct graph_call *call = step_node(step, slot)->call;
-	for (size_t i = 0; i < results->list.len; i++) {
-		const struct variable *result = &results->list.items[i];
-		if (call_is_local(call, result->name))
-			step_set_local_variable(step, slot, result->name, result->json);
-		else
-			step_set_variable(step, slot, result->name, result->json);
-	}
-}
-
-/* The call activity's token in the caller, for the present instance; GRAPH_NONE: it has gone. Switches to the caller. */
+/* The call activity's token in the caller, for the present instance; GRAPH_NONE: it has gone.
+ * Switches to the caller. */
 static int32_t call_switch_to_caller(struct step *step)
 {
 	int64_t caller_id = step->instance->caller_id;
 	step_switch(step, step->instance->parent);
 	return token_slot(step, caller_id);
-}
-
-/* Results reach the caller also where an error does (10.3.6); what cannot be evaluated then is left out. */
-static bool call_take_results(struct step *step, struct instance *ended, int32_t slot, struct err *err)
-{
-	struct variables results = {0};
-	const struct graph_call *call = step_node(step, slot)->call;
-	struct instance *caller = step_switch(step, ended);
-	bool good = call_results(step, call, &results, err);
-	step_switch(step, caller);
-	if (good)
-		call_write_results(step, slot, &results);
-	variables_free(&results);
-	return good;
 }
 
 void call_return(struct step *step)
@@ -178,19 +134,22 @@ void call_return(struct step *step)
 	if (!ended->parent)
 		return;
 	int32_t slot = call_switch_to_caller(step);
-	if (slot != GRAPH_NONE && call_take_results(step, ended, slot, &err))
+	if (slot != GRAPH_NONE && call_take_results(step, slot, ended, &err))
 		step_leave(step, slot);
-	else if (slot != GRAPH_NONE)
+	else if (slot != GRAPH_NONE) {
+		call_keep(step, slot, ended);
 		step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);
+	}
 	step_switch(step, ended);
 }
 
+/* Results reach the caller also where an error does (10.3.6); what cannot be evaluated then is left out. */
 void call_throw(struct step *step, const struct thrown *error)
 {
 	struct instance *ended = step->instance;
 	int32_t slot = call_switch_to_caller(step);
 	if (slot != GRAPH_NONE) {
-		(void)call_take_results(step, ended, slot, NULL);
+		(void)call_take_results(step, slot, ended, NULL);
 		throw_error(step, slot, error);
 	}
 	step_switch(step, ended);

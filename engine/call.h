@@ -15,10 +15,21 @@ void call_return(struct step *step);
 void call_canceled(struct step *step);
 /* An error nobody has caught in the present, ended instance: thrown at the call activity. */
 void call_throw(struct step *step, const struct thrown *error);
-/* An escalation that nobody has caught in the present instance: looked for at the call activity and around it. False: the
- * instance has ended by that. */
+/* An escalation that nobody has caught in the present instance: looked for at the call activity and around it. False:
+ * the instance has ended by that. */
 bool call_escalate(struct step *step, const struct thrown *escalation);
 /* The call activity ends before its instance does: that is canceled. */
 void call_end(struct step *step, const struct token *token);
+
+/* ---- call_result.c ---- */
+
+/* The results of the ended instance are written to the call activity's token and around it; all, or none with err. */
+bool call_take_results(struct step *step, int32_t slot, struct instance *ended, struct err *err);
+/* They could not be taken: what their mappings have seen stays with the token. */
+void call_keep(struct step *step, int32_t slot, const struct instance *ended);
+bool call_has_kept(const struct step *step, int32_t slot);
+/* A retry takes them again: variables that the command brings replace those of the called instance where it has them,
+ * and are the caller's where not. */
+void call_take_again(struct step *step, int32_t slot);
 
 #endif

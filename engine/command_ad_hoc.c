@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Starting an activity of an ad-hoc sub-process: one of those that need no incoming flow, as often as somebody wants it.
+ * Starting an activity of an ad-hoc sub-process: one of those that need no incoming flow, as
+ * often as somebody wants it.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What comes from outside: a timer that is due, a message that has found its one subscription, a signal, and the wish to ask
- * conditions again because the world outside of the instance has changed.
+ * What comes from outside: a timer that is due, a message that has found its one subscription, a signal, and the wish
+ * to ask conditions again because the world outside of the instance has changed.
  */
 #include "config.h"
 

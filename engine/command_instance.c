@@ -85,9 +85,9 @@ bool command_RESUME(struct step *step, struct err *err)
 static void incident_retry_job(struct step *step, int64_t token_id)
 {
 	struct job *job = instance_work_job(step->instance, token_id);
-	const struct engine_limits *limits = step->context->limits;
 	assert(job);
-	job->retries = step->command->retries != GRAPH_NONE ? step->command->retries : limits->job_retries;
+	bool given = step->command->retries != GRAPH_NONE;
+	job->retries = given ? step->command->retries : step_limits(step, LIMIT_JOB_RETRIES)->job_retries;
 	job->due_at = step->context->now;
 	job_changed(job);
 }
@@ -101,12 +101,20 @@ bool command_INCIDENT_RETRY(struct step *step, struct err *err)
 		return err_set(err, ERR_CONFLICT, "the instance is suspended");
 	int64_t token_id = incident->token_id;
 	int32_t slot = token_slot(step, token_id);
-	step_set_command_variables(step, slot);
+	bool called = call_has_kept(step, slot);
+	if (!called)
+		step_set_command_variables(step, slot);
 	step_end_incidents(step, token_id);
-	if (step_token(step, slot)->state == TOKEN_JOB)
+	if (called)
+		call_take_again(step, slot);
+	else if (instance_work_job(step->instance, token_id))
 		incident_retry_job(step, token_id);
+	else if (step_token(step, slot)->state == TOKEN_TASK)
+		task_tell_again(step, slot);
 	else if (step_token(step, slot)->state != TOKEN_FAILED_LEAVING)
 		activity_enter_again(step, slot);
+	else if (job_is_undecided(step, slot))
+		job_conclude_again(step, slot);
 	else if (step_node(step, slot)->ad_hoc && step_token(step, slot)->role == ROLE_PLAIN)
 		ad_hoc_resume(step, slot);
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Migration of a running instance: every row that names a node of the old graph names its counterpart afterwards. Boundary
- * events and event sub-processes that the target has not got stop waiting; those that are new there begin to. Tokens are
- * moved first, so that what is new can be evaluated where they stand, and moved back should that fail.
+ * Migration of a running instance: every row that names a node of the old graph names its counterpart afterwards.
+ * Boundary events and event sub-processes that the target has not got stop waiting; those that are new there begin to.
+ * Tokens are moved first, so that what is new can be evaluated where they stand, and moved back should that fail.
  */
 #include "config.h"
 

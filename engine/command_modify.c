@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Modification of a running instance. All instructions are judged before the first is followed. What begins, begins before
- * anything is canceled, so that an instance never ends in between; a scope that is emptied by a cancellation is canceled
- * with it and does not complete, but a loop, an ad-hoc sub-process and a compensation go on without what was canceled.
+ * Modification of a running instance. All instructions are judged before the first is followed. What begins, begins
+ * before anything is canceled, so that an instance never ends in between; a scope that is emptied by a cancellation is
+ * canceled with it and does not complete, but a loop, an ad-hoc sub-process and a compensation go on without what was
+ * canceled.
  */
 #include "config.h"
 
@@ -37,11 +38,13 @@ static bool modify_open_scope(
 	return false;
 }
 
+/* A scope that another instruction has opened may have been taken over at once. */
 static void modify_start(struct step *step, const struct modify_plan *plan, const struct modification *change)
 {
 	int32_t node = graph_find_node(step->graph, change->element_id), flow = GRAPH_NONE;
 	int64_t scope_id;
-	if (!modify_open_scope(step, plan, node, change->scope_id, &scope_id))
+	if (!modify_open_scope(step, plan, node, change->scope_id, &scope_id) ||
+		!modify_check_interrupted(step, plan, scope_id, NULL))
 		return;
 	if (change->kind == MODIFY_START_AFTER) {
 		flow = step->graph->links[step->graph->nodes[node].outgoing.first];

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What people do with tasks, and who may: engine_task_actions is the one function that both lists and authorises.
+ * What people do with tasks, and who may: engine_task_actions is the one function that both lists and authorises. And
+ * what a vendor's listeners hear of it: where one fails, the task stays open with an incident, and a retry tells it
+ * again.
  */
 #include "config.h"
 
 #include "engine/step.h"
+
+#include "engine/event.h"
+#include "engine/mapping.h"
 
 struct str task_action_name(enum task_action action)
 {
@@ -63,8 +68,95 @@ uint32_t engine_task_actions(const struct task *task, const struct actor *actor,
 	return suspended ? actions & 1u << TASK_ACTION_COMMENT : actions;
 }
 
+/* ---- listeners ---- */
+
+/* Bits: enum task_event, and behind it the timers. */
+#define TASK_TOLD(event) (UINT64_C(1) << (event))
+
+/* Events of the task whose listeners have failed. */
+static const struct str task_untold = STR_INIT("#untold");
+
+/* With their incident. */
+static uint64_t task_take_untold(struct step *step, int32_t slot)
+{
+	struct token *token = step_token(step, slot);
+	int64_t events = 0;
+	struct str json = variables_get(&token->variables, task_untold);
+	if (!json.ptr || !str_to_int64(json, &events))
+		return 0;
+	step_end_incidents(step, token->id);
+	variables_remove(&token->variables, task_untold);
+	token->variables_changed = true;
+	row_change(&token->mark);
+	step->decoded = (struct decoded){0};
+	return (uint64_t)events;
+}
+
+static void task_tell_later(struct step *step, int32_t slot, uint64_t events, const struct err *err)
+{
+	step_set_local_variable(
+		step, slot, task_untold, arena_printf(step->context->scratch, "%llu", (unsigned long long)events));
+	step_fail(step, slot, TOKEN_TASK, INCIDENT_EXPRESSION, err);
+}
+
+static bool task_listen(struct step *step, int32_t slot, int32_t event, struct err *err)
+{
+	const struct graph_user_task *user = step_node(step, slot)->user;
+	int32_t timeout = event - TASK_EVENT_COUNT;
+	if (timeout < 0)
+		return mapping_listeners(step, slot, &user->listeners[event], err);
+	return mapping_listeners(
+		step, slot, &(struct graph_exprs){.items = &user->timeouts.items[timeout], .count = 1}, err);
+}
+
+static void task_tell(struct step *step, int32_t slot, uint64_t events)
+{
+	int32_t count = TASK_EVENT_COUNT + step_node(step, slot)->user->timeouts.count;
+	struct err err = {0};
+	events |= task_take_untold(step, slot);
+	for (int32_t event = 0; event < count; event++) {
+		if ((events & TASK_TOLD(event)) && !task_listen(step, slot, event, &err)) {
+			task_tell_later(step, slot, events, &err);
+			return;
+		}
+		events &= ~TASK_TOLD(event);
+	}
+}
+
+void task_tell_again(struct step *step, int32_t slot)
+{
+	task_tell(step, slot, 0);
+}
+
+void task_time_out(struct step *step, int32_t slot, int32_t timer)
+{
+	task_tell(step, slot, TASK_TOLD(TASK_EVENT_COUNT + timer));
+}
+
+/* Nothing can keep a task that is canceled, so what fails is passed over. What expressions have given to the
+ * caller stays where it is. */
+static void task_tell_end(struct step *step, const struct task *task)
+{
+	const struct graph_exprs *listeners = &step->graph->nodes[task->node].user->listeners[TASK_DELETE];
+	struct arena *scratch = step->context->scratch;
+	struct err unseen = {0};
+	if (listeners->count == 0)
+		return;
+	step->context->scratch = arena_new();
+	step->decoded = (struct decoded){0};
+	bool heard = mapping_listeners(step, token_slot(step, task->token_id), listeners, &unseen);
+	(void)heard;
+	arena_free(step->context->scratch);
+	step->context->scratch = scratch;
+	step->decoded = (struct decoded){0};
+}
+
+/* ---- the end ---- */
+
 void task_end(struct step *step, struct task *task, enum activity_outcome outcome)
 {
+	if (outcome != ACTIVITY_COMPLETED)
+		task_tell_end(step, task);
 	const struct instance *instance = step->instance;
 	const struct command *command = step->command;
 	bool by_actor = outcome == ACTIVITY_COMPLETED;
@@ -88,6 +180,8 @@ void task_end(struct step *step, struct task *task, enum activity_outcome outcom
 	task->ended_at = step->context->now;
 	row_end(&task->mark);
 }
+
+/* ---- commands ---- */
 
 /* The task, if the actor may do that with it now, and it is as the actor last saw it. */
 static struct task *task_for(struct step *step, enum task_action action, struct err *err)
@@ -120,10 +214,14 @@ static struct task *task_for(struct step *step, enum task_action action, struct 
 	return NULL;
 }
 
-static void task_changed(struct task *task)
+static void task_set_assignee(struct step *step, struct task *task, struct str assignee)
 {
+	bool same = str_equal(task->assignee, assignee);
+	instance_text_set(&task->assignee, assignee);
 	task->version++;
 	row_change(&task->mark);
+	if (!same)
+		task_tell(step, token_slot(step, task->token_id), TASK_TOLD(TASK_UPDATE) | TASK_TOLD(TASK_ASSIGNMENT));
 }
 
 bool command_TASK_CLAIM(struct step *step, struct err *err)
@@ -136,8 +234,7 @@ bool command_TASK_CLAIM(struct step *step, struct err *err)
 	struct task *task = task_for(step, TASK_ACTION_CLAIM, err);
 	if (!task)
 		return false;
-	instance_text_set(&task->assignee, command->actor.user);
-	task_changed(task);
+	task_set_assignee(step, task, command->actor.user);
 	return true;
 }
 
@@ -148,8 +245,7 @@ bool command_TASK_RELEASE(struct step *step, struct err *err)
 		return false;
 	if (task->candidate_users.len == 0 && task->candidate_groups.len == 0)
 		return err_set(err, ERR_CONFLICT, "the task has no candidates: released, nobody could do it");
-	instance_text_set(&task->assignee, STR(""));
-	task_changed(task);
+	task_set_assignee(step, task, STR(""));
 	return true;
 }
 
@@ -160,8 +256,7 @@ bool command_TASK_ASSIGN(struct step *step, struct err *err)
 		return false;
 	if (step->command->text.len == 0)
 		return err_set(err, ERR_INVALID, "a task is assigned to somebody; release it to give it back");
-	instance_text_set(&task->assignee, step->command->text);
-	task_changed(task);
+	task_set_assignee(step, task, step->command->text);
 	return true;
 }
 
@@ -179,6 +274,7 @@ bool command_TASK_COMMENT(struct step *step, struct err *err)
 		.author = step->command->actor.user,
 		.text = step->command->text,
 	};
+	task_tell(step, token_slot(step, task->token_id), TASK_TOLD(TASK_UPDATE));
 	return true;
 }
 
@@ -190,6 +286,10 @@ bool command_TASK_COMPLETE(struct step *step, struct err *err)
 	int32_t slot = token_slot(step, task->token_id);
 	if (task->assignee.len == 0)
 		instance_text_set(&task->assignee, step->command->actor.user);
+	task_take_untold(step, slot);
+	if (step_node(step, slot)->event_count > 0)
+		event_end_node(step, task->token_id, task->node);
+	step->completed_task = task->id;
 	step_set_command_variables(step, slot);
 	task_end(step, task, ACTIVITY_COMPLETED);
 	step_leave(step, slot);

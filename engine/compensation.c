@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What can be compensated (10.7, 13.5.5): a row for each activity that has completed, below the scope in which that was.
- * When a scope completes, what is inside goes on to hang below its own row.
+ * What can be compensated (10.7, 13.5.5): a row for each activity that has completed, below the scope in which that
+ * was. When a scope completes, what is inside goes on to hang below its own row.
  */
 #include "config.h"
 
 #include "engine/compensation.h"
 
-#include "base/map.h"
+#include <stdlib.h>
+
 #include "engine/mapping.h"
 
 /* ---- rows ---- */
 
-static void compensation_move(struct compensation *row, int64_t scope_id)
+static void compensation_move(struct step *step, int32_t slot, int64_t scope_id)
 {
-	row->scope_id = scope_id;
-	row_change(&row->mark);
+	instance_move_compensation(step->instance, slot, scope_id);
+	row_change(&step->instance->compensations.items[slot].mark);
 }
 
 void compensation_remove(struct compensation *row)
@@ -25,73 +26,91 @@ void compensation_remove(struct compensation *row)
 	row_end(&row->mark);
 }
 
-static bool compensation_fits(const struct compensation *row, int64_t scope_id, int32_t activity)
-{
-	return row_alive(row->mark) && row->scope_id == scope_id && (activity == GRAPH_NONE || row->node == activity);
-}
-
 struct compensation *compensation_last(struct step *step, int64_t scope_id, int32_t activity)
 {
-	struct instance *instance = step->instance;
-	struct compensation *last = NULL;
-	step_charge(step, instance->compensations.len);
-	for (size_t i = 0; i < instance->compensations.len; i++) {
-		struct compensation *row = &instance->compensations.items[i];
-		if (compensation_fits(row, scope_id, activity) && (!last || row->sequence > last->sequence))
-			last = row;
-	}
-	return last;
+	struct compensation *rows = step->instance->compensations.items;
+	int32_t last = GRAPH_NONE;
+	size_t passed = 0;
+	do
+		last = instance_compensation_before(step->instance, scope_id, last);
+	while (last != GRAPH_NONE && activity != GRAPH_NONE && rows[last].node != activity && ++passed);
+	step_charge(step, passed);
+	return last == GRAPH_NONE ? NULL : &rows[last];
 }
 
 void compensation_take(struct step *step, int64_t scope_id, int32_t activity, int64_t taker)
 {
 	struct instance *instance = step->instance;
-	step_charge(step, instance->compensations.len);
-	for (size_t i = 0; i < instance->compensations.len; i++) {
-		struct compensation *row = &instance->compensations.items[i];
-		if (compensation_fits(row, scope_id, activity))
-			compensation_move(row, taker);
+	int32_t slot = instance_next_compensation(instance, scope_id, GRAPH_NONE);
+	size_t passed = 0;
+	for (int32_t next; slot != GRAPH_NONE; slot = next, passed++) {
+		next = instance_next_compensation(instance, scope_id, slot);
+		if (activity == GRAPH_NONE || instance->compensations.items[slot].node == activity)
+			compensation_move(step, slot, taker);
 	}
+	step_charge(step, passed);
 }
 
-/* Rows stand in no order, so it takes as many passes as there are levels. */
+/* Scopes that go with the rows, one behind the other. */
 void compensation_drop(struct step *step, int64_t scope_id)
 {
 	struct instance *instance = step->instance;
-	struct map dropped = {0};
-	map_put_id(&dropped, scope_id, instance);
-	for (bool more = true; more;) {
-		more = false;
-		step_charge(step, instance->compensations.len);
-		for (size_t i = 0; i < instance->compensations.len; i++) {
-			struct compensation *row = &instance->compensations.items[i];
-			if (!row_alive(row->mark) || !map_get_id(&dropped, row->scope_id))
-				continue;
-			map_put_id(&dropped, row->id, instance);
+	VEC(int64_t) scopes = {0};
+	vec_add(&scopes, scope_id);
+	for (size_t i = 0; i < scopes.len; i++)
+		for (int32_t k = GRAPH_NONE; (k = instance_next_compensation(instance, scopes.items[i], k)) != GRAPH_NONE;) {
+			struct compensation *row = &instance->compensations.items[k];
+			vec_add(&scopes, row->id);
 			compensation_remove(row);
-			more = true;
 		}
-	}
-	map_free(&dropped);
+	vec_free(&scopes);
 }
 
+/* An instance of a loop belongs to its body. */
 int64_t compensation_home(const struct step *step, const struct token *token, int32_t node)
 {
 	const struct token *scope = instance_token(step->instance, token->scope_id);
-	while (scope && scope->node != step->graph->nodes[node].scope)
+	while (scope && scope->node != step->graph->nodes[node].scope &&
+		   !(scope->node == node && scope->role == ROLE_LOOP_BODY))
 		scope = instance_token(step->instance, scope->scope_id);
 	return scope ? scope->id : 0;
+}
+
+/* The scope that the row is to be found in, also while somebody compensates what completed there; 0: the
+ * process, or below another row. */
+static int64_t compensation_stands_in(const struct step *step, const struct compensation *row)
+{
+	const struct token *scope = row->scope_id == 0 ? NULL : instance_token(step->instance, row->scope_id);
+	if (scope && scope->state == TOKEN_COMPENSATING)
+		return compensation_home(step, scope, row->node);
+	return scope ? scope->id : 0;
+}
+
+void compensation_take_canceled(struct step *step, int64_t scope_id, int64_t taker)
+{
+	struct instance *instance = step->instance;
+	bool loop = instance_token(instance, scope_id)->role == ROLE_LOOP_BODY;
+	step_charge(step, instance->compensations.len);
+	for (size_t i = 0; i < instance->compensations.len; i++) {
+		struct compensation *row = &instance->compensations.items[i];
+		if (!row_alive(row->mark))
+			continue;
+		int64_t home = compensation_stands_in(step, row);
+		const struct token *scope = home == 0 ? NULL : instance_token(instance, home);
+		if (home == scope_id || (loop && scope && scope->scope_id == scope_id))
+			compensation_move(step, (int32_t)i, taker);
+	}
 }
 
 /* What the token was to compensate and did not come to can be compensated by others. */
 static void compensation_give_back(struct step *step, const struct token *token)
 {
 	struct instance *instance = step->instance;
-	step_charge(step, instance->compensations.len);
-	for (size_t i = 0; i < instance->compensations.len; i++) {
-		struct compensation *row = &instance->compensations.items[i];
-		if (compensation_fits(row, token->id, GRAPH_NONE))
-			compensation_move(row, compensation_home(step, token, row->node));
+	int32_t slot = instance_next_compensation(instance, token->id, GRAPH_NONE);
+	while (slot != GRAPH_NONE) {
+		int32_t next = instance_next_compensation(instance, token->id, slot);
+		compensation_move(step, slot, compensation_home(step, token, instance->compensations.items[slot].node));
+		slot = next;
 	}
 }
 
@@ -121,19 +140,6 @@ static bool compensation_compensates(const struct step *step, const struct graph
 	       (node->event_sub_process && graph_has_event(step->graph, node->start, EVENT_COMPENSATE));
 }
 
-static int64_t compensation_next_sequence(struct step *step)
-{
-	const struct instance *instance = step->instance;
-	int64_t highest = 0;
-	step_charge(step, instance->compensations.len);
-	for (size_t i = 0; i < instance->compensations.len; i++) {
-		const struct compensation *row = &instance->compensations.items[i];
-		if (row_alive(row->mark) && row->sequence > highest)
-			highest = row->sequence;
-	}
-	return highest + 1;
-}
-
 /* Where it belongs: what runs on behind a handler that was interrupted stands inside the token that compensates. */
 static int64_t compensation_scope(const struct step *step, const struct token *token)
 {
@@ -158,7 +164,7 @@ static void compensation_add(struct step *step, int32_t slot)
 	struct compensation row = {
 		.id = token->id,
 		.scope_id = compensation_scope(step, token),
-		.sequence = compensation_next_sequence(step),
+		.sequence = instance_last_sequence(step->instance) + 1,
 		.node = token->node,
 		.loop_counter = token->loop_counter,
 		.mark = ROW_NEW,

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Compensation runs. Who compensates takes the rows over, so that nobody else does, and has their handlers run inside its
- * own token, last completed first:
+ * Compensation runs. Who compensates takes the rows over, so that nobody else does, and has their handlers run inside
+ * its own token, last completed first:
  *
  *     S ─┬─ thrower                S ─┬─ thrower ─┬─ handler of b       S ─┬─ thrower ─┬─ scope of sub ── handler of c
  *        ├─ row a            ──►      │           ├─ row a        ──►      │           └─ row a
  *        ├─ row sub ── row c          │           └─ row sub ── row c      │
  *        └─ row b                     └─ (what completes from now on)      └─ ...
  *
- * A sub-process without a handler is compensated from inside: its token is restored, with its variables, as the scope of the
- * handlers of what completed in it, or of its compensation event sub-process.
+ * A sub-process without a handler is compensated from inside: its token is restored, with its variables, as the scope
+ * of the handlers of what completed in it, or of its compensation event sub-process.
  */
 #include "config.h"
 
 #include "engine/compensation.h"
 
 #include "engine/event.h"
+#include "engine/join.h"
+#include "engine/loop.h"
 
 bool compensation_is_restored(const struct step *step, const struct token *token)
 {
@@ -40,8 +42,8 @@ static bool compensation_restore(struct step *step, int32_t slot, int64_t row_id
 	return true;
 }
 
-/* The row becomes a token: once compensated, it is gone. In the version of the process that the instance was moved to, a
- * handler may have come that hides what is inside, or there may be nothing to do any more: false. */
+/* The row becomes a token: once compensated, it is gone. In the version of the process that the instance was moved to,
+ * a handler may have come that hides what is inside, or there may be nothing to do any more: false. */
 static bool compensation_begin(struct step *step, struct compensation *row)
 {
 	const struct graph_node *node = &step->graph->nodes[row->node];
@@ -75,13 +77,11 @@ static bool compensation_begin_last(struct step *step, int32_t slot)
 	return false;
 }
 
-/* A transaction that nobody waits to see canceled ends, and nothing follows it. In a loop, the loop does. */
+/* A transaction that nobody waits to see canceled ends, and nothing follows it. */
 static void compensation_end_transaction(struct step *step, int32_t slot)
 {
 	int32_t host = token_scope(step, slot);
 	token_finish(step, slot, ACTIVITY_COMPLETED, STR(""));
-	if (token_is_loop_instance(step, step_token(step, host)))
-		host = token_scope(step, host);
 	const struct graph_links boundary = step_node(step, host)->boundary;
 	for (int32_t i = 0; i < boundary.count; i++) {
 		int32_t event = step->graph->links[boundary.first + i];
@@ -114,8 +114,8 @@ void compensation_next(struct step *step, int32_t slot)
 		compensation_done(step, slot);
 }
 
-/* What a throw event compensates stands beside it, or beside the event sub-process that it stands in (10.7.1); without a
- * name it is all that completed in the scope, and of an event sub-process in the scope around. False: nothing has. */
+/* What a throw event compensates stands beside it, or beside the event sub-process that it stands in (10.7.1); without
+ * a name it is all that completed in the scope, and of an event sub-process in the scope around. False: nothing has. */
 static bool compensation_find_scope(struct step *step, int32_t activity, int64_t *scope_id)
 {
 	const struct token *scope = instance_token(step->instance, *scope_id);
@@ -125,7 +125,8 @@ static bool compensation_find_scope(struct step *step, int32_t activity, int64_t
 	return compensation_last(step, *scope_id, activity) != NULL;
 }
 
-/* Handlers that nobody waits for run inside a token of their own: it stands beside at the same node, and leads nowhere. */
+/* Handlers that nobody waits for run inside a token of their own: it stands beside at the same
+ * node, and leads nowhere. */
 static int32_t compensation_hold(struct step *step, int32_t node, int64_t scope_id)
 {
 	int32_t slot = token_create(step, node, scope_id, GRAPH_NONE);
@@ -154,21 +155,36 @@ void compensation_throw(struct step *step, int32_t slot, const struct graph_even
 		step_leave(step, slot);
 }
 
-/* What goes on behind an interrupted handler stands deeper than the transaction: the cancel end event is moved there. */
-static int32_t compensation_lift(struct step *step, int32_t slot)
+/* What is canceled with the transaction: in a loop all its instances are (13.5.3). */
+static int64_t compensation_canceled_scope(const struct step *step, int32_t slot)
 {
 	const struct token *token = step_token(step, slot);
 	int64_t transaction = compensation_home(step, token, token->node);
-	return token->scope_id == transaction ? slot : token_create(step, token->node, transaction, GRAPH_NONE);
+	const struct token *scope = instance_token(step->instance, transaction);
+	return token_is_loop_instance(step, scope) ? scope->scope_id : transaction;
+}
+
+/* What goes on behind an interrupted handler stands deeper, and so does an instance of a loop: the cancel end event is
+ * moved there. */
+static int32_t compensation_lift(struct step *step, int32_t slot, int64_t scope_id)
+{
+	if (step_token(step, slot)->scope_id == scope_id)
+		return slot;
+	int32_t lifted = token_create(step, step_token(step, slot)->node, scope_id, GRAPH_NONE);
+	join_merge(step, lifted, slot);
+	return lifted;
 }
 
 /* Nothing but an error can stop a cancellation: what waits beside the transaction or in it does no longer. */
 void compensation_cancel_transaction(struct step *step, int32_t slot)
 {
-	slot = compensation_lift(step, slot);
-	int64_t id = step_token(step, slot)->id, transaction = step_token(step, slot)->scope_id;
-	event_end_waits(step, transaction);
-	token_cancel_scope(step, transaction, id);
-	compensation_take(step, transaction, GRAPH_NONE, id);
+	int64_t scope_id = compensation_canceled_scope(step, slot);
+	slot = compensation_lift(step, slot, scope_id);
+	int64_t id = step_token(step, slot)->id;
+	if (step_token(step, token_scope(step, slot))->role == ROLE_LOOP_BODY)
+		loop_count_canceled(step, token_scope(step, slot));
+	event_end_waits(step, scope_id);
+	compensation_take_canceled(step, scope_id, id);
+	token_cancel_scope(step, scope_id, id);
 	compensation_run(step, slot);
 }

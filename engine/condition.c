@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Conditional events (10.5.5.3): a condition comes when it becomes true. So its row keeps what it was when last asked, and it is
- * asked when it begins to wait, and again whenever a step that has written variables comes to rest.
+ * Conditional events (10.5.5): a condition comes when it becomes true. So its row keeps what it was when last asked,
+ * and it is asked when it begins to wait, and again whenever a step that has written variables comes to rest.
  *
- * A condition that reads a variable which is not set yet is not true yet. One that fails otherwise stops the token that waits
- * for it, a catch event's or a gateway's, with an incident; where an activity or a scope runs meanwhile, it is not true.
+ * A condition that reads a variable which is not set yet is not true yet. One that fails otherwise stops the token that
+ * waits for it, a catch event's or a gateway's, with an incident; where an activity or a scope runs meanwhile, it is
+ * not true.
  */
 #include "config.h"
 
@@ -93,12 +94,12 @@ void condition_note_from(struct step *step, size_t first)
 	}
 }
 
-/* One that names variables is asked when one of them was written, or one whose name nobody noted: a token's own. */
+/* One that names variables is asked when one of them was written, or a token's own; or for another reason. */
 static bool condition_concerns(const struct step *step, const struct subscription *row)
 {
 	const struct graph_names *names = &step->graph->events[row->event].variables;
 	const struct instance_notes *notes = &step->instance->notes;
-	if (names->count == 0 || notes->changed_names.len == 0)
+	if (names->count == 0 || notes->locals_written || notes->changed_names.len == 0)
 		return true;
 	for (int32_t i = 0; i < names->count; i++)
 		for (size_t k = 0; k < notes->changed_names.len; k++)
@@ -126,12 +127,14 @@ typedef VEC(struct condition_turn) condition_list;
 
 static void condition_collect(struct step *step, bool concerned, condition_list *turns)
 {
-	for (size_t i = 0; i < step->instance->subscriptions.len; i++) {
-		const struct subscription *row = condition_row(step, i);
-		if (row && (!concerned || condition_concerns(step, row)))
-			vec_add(turns, ((struct condition_turn){i, row->id, token_depth(step, row->token_id)}));
+	size_t count;
+	const int32_t *slots = instance_conditions(step->instance, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct subscription *row = &step->instance->subscriptions.items[slots[i]];
+		if (!concerned || condition_concerns(step, row))
+			vec_add(turns, ((struct condition_turn){(size_t)slots[i], row->id, token_depth(step, row->token_id)}));
 	}
-	step_charge(step, step->instance->subscriptions.len + turns->len * CONDITION_ROWS);
+	step_charge(step, count + turns->len * CONDITION_ROWS);
 	if (turns->len > 0)
 		qsort(turns->items, turns->len, sizeof *turns->items, condition_order);
 }
@@ -159,12 +162,9 @@ static bool condition_ask_some(struct step *step, bool concerned)
 
 static bool condition_is_awaited(const struct instance *instance)
 {
-	for (size_t i = 0; i < instance->subscriptions.len; i++) {
-		const struct subscription *row = &instance->subscriptions.items[i];
-		if (row->kind == SUBSCRIPTION_CONDITION && row_alive(row->mark))
-			return true;
-	}
-	return false;
+	size_t count;
+	(void)instance_conditions(instance, &count);
+	return count > 0;
 }
 
 void condition_ask_tree(struct step *step)
@@ -179,12 +179,10 @@ void condition_ask_tree(struct step *step)
 	step_switch(step, before);
 }
 
-/* What became true while the instance was suspended comes when it is resumed. */
 bool event_conditions_any(struct step *step)
 {
 	struct instance_notes *notes = &step->instance->notes;
-	bool due = notes->variables_written || step->command->kind == COMMAND_RESUME;
-	if (!due || step->instance->status == INSTANCE_SUSPENDED)
+	if (!notes->variables_written || step->instance->status == INSTANCE_SUSPENDED)
 		return false;
 	notes->variables_written = false;
 	return condition_ask_some(step, true);

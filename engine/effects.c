@@ -153,8 +153,8 @@ static void effects_collect_one(struct effects *effects, const struct instance *
 	effects_collect_incidents(effects, instance);
 }
 
-/* Callers before those that they called. Instances that nothing happened to in the open batch have clean rows only, and are
- * passed over. */
+/* Callers before those that they called. Instances that nothing happened to in the open batch have clean rows
+ * only, and are passed over. */
 void effects_collect(struct effects *effects, const struct instance *instance)
 {
 	if (instance->touched)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Effects: what the steps of one batch want the database to hold, as rows by table. db/ stores them with one array
- * statement a table and needs no knowledge of BPMN. Live rows point into their instances (collected once, when the batch
- * closes); history rows are appended as things end.
+ * statement a table and needs no knowledge of BPMN. Live rows point into their instances (collected once, when the
+ * batch closes); history rows are appended as things end.
  *
  * All slices are borrowed: from instances, from graphs, or from the batch's arena; they live until the commit returns.
  */

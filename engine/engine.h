@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The token machine: engine_step(instance, command, context) -> effects. Pure: time, ids, user and limits are arguments,
- * everything it wants comes back as rows. The same inputs give the same effects, always.
+ * The token machine: engine_step(instance, command, context) -> effects. Pure: time, ids, user and limits are
+ * arguments, everything it wants comes back as rows. The same inputs give the same effects, always.
  *
- * A step runs until every token waits (BPMN 2.0.2, chapter 13). It either is refused before anything changed, or done, or
- * exhausted: then the instance is half changed and the caller drops it, loads it anew and repeats with the `park` it was given.
+ * A step runs until every token waits (BPMN 2.0.2, chapter 13). It either is refused before anything changed, or done,
+ * or exhausted: then the instance is half changed and the caller drops it, loads it anew and repeats with the `park` it
+ * was given.
  */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -77,8 +78,9 @@ struct engine_limits {
 	int64_t job_backoff; /* microseconds, doubled with each failure: 10 s */
 };
 
-/* Where tokens stop with an incident when a step that did not come to rest is repeated: before the node that it entered most,
- * so that nothing of the loop is kept and the incident names it; should the repeat not rest either, wherever they arrive. */
+/* Where tokens stop with an incident when a step that did not come to rest is repeated: before the node that it entered
+ * most, so that nothing of the loop is kept and the incident names it; should the repeat not rest either, wherever they
+ * arrive. */
 struct park {
 	enum { PARK_NOWHERE, PARK_AT_NODE, PARK_EVERYWHERE } where;
 	int32_t node;
@@ -128,8 +130,8 @@ struct step_context {
 
 /* Types that begin so are the server's own, and no diagram can name one. */
 #define JOB_TYPE_RESERVED "bpmnd:"
-/* A JavaScript script task: its job is completed with the variables that the script has set, and under reserved names with
- * those that it has set locally, as one object, and with its value. */
+/* A script task or mapping in JavaScript: its job is completed with the variables that the script has set, and under
+ * reserved names with those that it has set locally, as one object, and with its value. */
 #define JOB_TYPE_JAVASCRIPT "bpmnd:javascript"
 #define JOB_HEADER_SOURCE "bpmnd:source" /* the script */
 #define SCRIPT_LOCAL "bpmnd:local"
@@ -142,8 +144,8 @@ enum step_result {
 	STEP_MISSING,   /* drop the tree, fetch the graphs that find_called missed, and repeat */
 };
 
-/* Steps a tree, given its root (fresh from instance_new for COMMAND_START). On STEP_DONE history rows have been appended and
- * the rows of its instances are marked; the caller collects them when its batch closes. */
+/* Steps a tree, given its root (fresh from instance_new for COMMAND_START). On STEP_DONE history rows have been
+ * appended and the rows of its instances are marked; the caller collects them when its batch closes. */
 enum step_result engine_step(struct instance *root, const struct command *command, struct step_context *context,
 	struct err *err) __attribute__((warn_unused_result));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What an expression sees from where a token stands: variables from the activity outward to the process, and the
- * properties of `execution` and `task`.
+ * properties of `execution`, `task` and `externalTask`.
  */
 #include "config.h"
 
@@ -31,8 +31,8 @@ static struct str environment_find(const struct environment *here, struct str na
 	return variables_get(&instance->variables, name);
 }
 
-/* The text is copied first: values borrow from it, and the variable may be written while they are used. Long ones, lists that
- * a loop goes over, are decoded once as long as nothing is written. */
+/* The text is copied first: values borrow from it, and the variable may be written while they are used. Long ones,
+ * lists that a loop goes over, are decoded once as long as nothing is written. */
 static bool environment_decode(struct step *step, struct str json, struct value *out, struct err *err)
 {
 	struct decoded *last = &step->decoded;
@@ -56,7 +56,7 @@ void environment_tidy(struct step *step)
 	step->decoded = (struct decoded){0};
 }
 
-/* BPMN's names for what a multi-instance activity counts (Table 10.32); it is kept under those of most files. */
+/* BPMN's names for what a multi-instance activity counts (Table 10.30); it is kept under those of most files. */
 static struct str environment_find_count(const struct environment *here, struct str name, bool local)
 {
 	struct str kept = arena_printf(here->step->context->scratch, "nrOf%.*s", STR_ARG(str_slice(name, 8, name.len)));
@@ -100,6 +100,12 @@ static bool environment_id(const struct environment *here, struct value *out, in
 	return environment_text(out, arena_printf(here->step->context->scratch, "%lld", (long long)id));
 }
 
+static bool environment_number(struct value *out, int64_t number)
+{
+	*out = (struct value){.kind = VALUE_NUMBER, .number = decimal_from_int64(number)};
+	return true;
+}
+
 static bool environment_execution(const struct environment *here, struct str name, struct value *out)
 {
 	const struct instance *instance = here->step->instance;
@@ -124,10 +130,52 @@ static bool environment_execution(const struct environment *here, struct str nam
 	return false;
 }
 
+static bool environment_time(struct value *out, int64_t time)
+{
+	*out = time != 0 ? (struct value){.kind = VALUE_DATE_TIME, .time = time} : (struct value){.kind = VALUE_NULL};
+	return true;
+}
+
+/* The open task of the activity, or the one that the step completes; NULL before there is one, and when a retry leaves
+ * the activity later. */
+static const struct task *environment_open_task(const struct environment *here)
+{
+	const struct instance *instance = here->step->instance;
+	int64_t token_id = step_token(here->step, here->slot)->id;
+	step_charge(here->step, instance->tasks.len);
+	for (size_t i = 0; i < instance->tasks.len; i++) {
+		const struct task *task = &instance->tasks.items[i];
+		if (task->token_id == token_id && (row_alive(task->mark) || task->id == here->step->completed_task))
+			return task;
+	}
+	return NULL;
+}
+
+static bool environment_of_task(
+	const struct environment *here, const struct task *task, struct str name, struct value *out)
+{
+	if (str_equal_c(name, "id"))
+		return environment_id(here, out, task->id);
+	if (str_equal_c(name, "assignee"))
+		return environment_text(out, task->assignee);
+	if (str_equal_c(name, "priority"))
+		return environment_number(out, task->priority);
+	if (str_equal_c(name, "dueDate"))
+		return environment_time(out, task->due_at);
+	if (str_equal_c(name, "followUpDate"))
+		return environment_time(out, task->follow_up_at);
+	if (str_equal_c(name, "createTime"))
+		return environment_time(out, task->created_at);
+	return false;
+}
+
 static bool environment_task(const struct environment *here, struct str name, struct value *out)
 {
 	if (here->slot == GRAPH_NONE || step_node(here->step, here->slot)->kind != NODE_USER_TASK)
 		return false;
+	const struct task *task = environment_open_task(here);
+	if (task && environment_of_task(here, task, name, out))
+		return true;
 	if (str_equal_c(name, "name"))
 		return environment_text(out, step_node(here->step, here->slot)->name);
 	if (str_equal_c(name, "description"))
@@ -137,10 +185,25 @@ static bool environment_task(const struct environment *here, struct str name, st
 	return environment_execution(here, name, out);
 }
 
+/* What was reported of a job, while that is judged; at other times it is a name like any other. */
+static bool environment_external_task(const struct environment *here, struct str name, struct value *out)
+{
+	if (!here->step->report)
+		return false;
+	const struct value *reported = value_context_get(here->step->report, name);
+	if (reported)
+		*out = *reported;
+	return reported || environment_execution(here, name, out);
+}
+
 static bool environment_property(void *context, enum expr_object object, struct str name, struct value *out)
 {
-	const struct environment *here = context;
-	return object == EXPR_OBJECT_TASK ? environment_task(here, name, out) : environment_execution(here, name, out);
+	static bool (*const objects[])(const struct environment *here, struct str name, struct value *out) = {
+		[EXPR_OBJECT_EXECUTION] = environment_execution,
+		[EXPR_OBJECT_TASK] = environment_task,
+		[EXPR_OBJECT_EXTERNAL_TASK] = environment_external_task,
+	};
+	return objects[object](context, name, out);
 }
 
 static struct expr_env environment_of(struct environment *here)

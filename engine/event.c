@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Waits: each definition that can come is a row of its owner, a subscription or a timer job, and the event has come when its
- * row is found. Errors, escalations and the like need none: their catchers are found in the graph.
+ * Waits: each definition that can come is a row of its owner, a subscription or a timer job, and the event has come
+ * when its row is found. Errors, escalations and the like need none: their catchers are found in the graph.
  */
 #include "config.h"
 
@@ -206,39 +206,42 @@ struct event_filter {
 	bool starts; /* only those of event sub-processes */
 };
 
-static bool event_matches(
-	const struct step *step, const struct event_filter *filter, int64_t token_id, int32_t node, int32_t event)
+static bool event_matches(const struct step *step, const struct event_filter *filter, int32_t node, int32_t event)
 {
-	return token_id == filter->token_id && (filter->node == GRAPH_NONE || node == filter->node) &&
+	return (filter->node == GRAPH_NONE || node == filter->node) &&
 	       (filter->event == GRAPH_NONE || event == filter->event) &&
 	       (!filter->starts || step->graph->nodes[node].kind == NODE_START_EVENT);
 }
 
-static bool event_matches_subscription(
-	const struct step *step, const struct event_filter *filter, const struct subscription *row)
+/* Walks the subscriptions that fit: the one behind `here`. */
+static int32_t event_next_subscription(const struct step *step, const struct event_filter *filter, int32_t here)
 {
-	return row_alive(row->mark) && event_matches(step, filter, row->token_id, row->node, row->event);
+	const struct subscription *rows = step->instance->subscriptions.items;
+	do
+		here = instance_next_subscription(step->instance, filter->token_id, here);
+	while (here != GRAPH_NONE && !event_matches(step, filter, rows[here].node, rows[here].event));
+	return here;
 }
 
 /* Work and continuations are no events. */
-static bool event_matches_timer(const struct step *step, const struct event_filter *filter, const struct job *row)
+static int32_t event_next_timer(const struct step *step, const struct event_filter *filter, int32_t here)
 {
-	return row_alive(row->mark) && row->kind == JOB_TIMER && row->event != GRAPH_NONE &&
-	       event_matches(step, filter, row->token_id, row->node, row->event);
+	const struct job *rows = step->instance->jobs.items;
+	do
+		here = instance_next_job(step->instance, filter->token_id, here);
+	while (here != GRAPH_NONE && (rows[here].kind != JOB_TIMER || rows[here].event == GRAPH_NONE ||
+									 !event_matches(step, filter, rows[here].node, rows[here].event)));
+	return here;
 }
 
 static void event_end_matching(struct step *step, struct event_filter filter)
 {
 	struct instance *instance = step->instance;
-	step_charge(step, instance->subscriptions.len + instance->jobs.len);
-	for (size_t i = 0; i < instance->subscriptions.len; i++) {
-		struct subscription *row = &instance->subscriptions.items[i];
-		if (event_matches_subscription(step, &filter, row))
-			row_end(&row->mark);
-	}
-	for (size_t i = 0; i < instance->jobs.len; i++)
-		if (event_matches_timer(step, &filter, &instance->jobs.items[i]))
-			job_end(&instance->jobs.items[i]);
+	for (int32_t i = GRAPH_NONE; (i = event_next_subscription(step, &filter, i)) != GRAPH_NONE;)
+		row_end(&instance->subscriptions.items[i].mark);
+	for (int32_t i = GRAPH_NONE; (i = event_next_timer(step, &filter, i)) != GRAPH_NONE;)
+		job_end(&instance->jobs.items[i]);
+	settle_moved_id(step, filter.token_id);
 }
 
 void event_end_waits(struct step *step, int64_t token_id)
@@ -262,16 +265,9 @@ void event_end_event_sub_processes(struct step *step, int64_t scope_id)
 		step, (struct event_filter){.token_id = scope_id, .node = GRAPH_NONE, .event = GRAPH_NONE, .starts = true});
 }
 
-bool event_is_awaited(struct step *step, int64_t token_id, int32_t node)
+bool event_is_awaited(const struct step *step, int64_t token_id, int32_t node)
 {
-	const struct instance *instance = step->instance;
 	const struct event_filter filter = {.token_id = token_id, .node = node, .event = GRAPH_NONE};
-	step_charge(step, instance->subscriptions.len + instance->jobs.len);
-	for (size_t i = 0; i < instance->subscriptions.len; i++)
-		if (event_matches_subscription(step, &filter, &instance->subscriptions.items[i]))
-			return true;
-	for (size_t i = 0; i < instance->jobs.len; i++)
-		if (event_matches_timer(step, &filter, &instance->jobs.items[i]))
-			return true;
-	return false;
+	return event_next_subscription(step, &filter, GRAPH_NONE) != GRAPH_NONE ||
+	       event_next_timer(step, &filter, GRAPH_NONE) != GRAPH_NONE;
 }

@@ -38,7 +38,7 @@ void event_end_definition(struct step *step, int64_t token_id, int32_t event);
 /* Those of the scope's event sub-processes: an interrupting one has begun. */
 void event_end_event_sub_processes(struct step *step, int64_t scope_id);
 /* The owner waits for something at that node (GRAPH_NONE: at all). */
-bool event_is_awaited(struct step *step, int64_t token_id, int32_t node);
+bool event_is_awaited(const struct step *step, int64_t token_id, int32_t node);
 /* The name of a message or signal, into the step's scratch arena. */
 bool event_name(struct step *step, int32_t slot, const struct graph_event *event, struct str *name, struct err *err)
 	__attribute__((warn_unused_result));
@@ -51,8 +51,8 @@ enum incident_type event_incident_type(const struct err *err);
 
 /* ---- event_come.c ---- */
 
-/* One definition has come for the owner (token_id, 0: the process): decides what that means for the node. Variables that
- * came with it are written by it. A wait that repeats (not interrupting) goes on. */
+/* One definition has come for the owner (token_id, 0: the process): decides what that means for the node. Variables
+ * that came with it are written by it. A wait that repeats (not interrupting) goes on. */
 struct event_coming {
 	int64_t token_id;
 	int32_t node;
@@ -62,13 +62,13 @@ struct event_coming {
 };
 void event_come(struct step *step, const struct event_coming *coming);
 
-/* A signal reaches everything in the tree that waits for it now (10.5.7); the variables are its payload. */
+/* A signal reaches everything in the tree that waits for it now (10.5.1); the variables are its payload. */
 void event_signal_tree(struct step *step, struct str name, const struct command_variable *variables, size_t count);
 
 /* ---- condition.c ---- */
 
-/* Asks the conditions among the instance's subscriptions from `first` on, which are new; those that are true come. False
- * with err: one that a token waits for failed. */
+/* Asks the conditions among the instance's subscriptions from `first` on, which are new; those that are true come.
+ * False with err: one that a token waits for failed. */
 bool condition_ask_from(struct step *step, size_t first, struct err *err) __attribute__((warn_unused_result));
 /* Only notes whether they are true: they come when they become so once more. */
 void condition_note_from(struct step *step, size_t first);
@@ -86,8 +86,8 @@ bool event_has_come(const struct step *step, int32_t slot);
 
 /* ---- node_event_gateway.c ---- */
 
-/* The event of that target has come: a token goes there, whose slot this returns; the gateway's own ends, unless it has to
- * wait for others. */
+/* The event of that target has come: a token goes there, whose slot this returns; the gateway's own ends, unless it
+ * has to wait for others. */
 int32_t event_gateway_take(struct step *step, int32_t gateway, int32_t target);
 
 /* ---- node_event.c ---- */
@@ -97,8 +97,8 @@ void event_end(struct step *step, int32_t slot);
 
 /* ---- send.c: messages and signals that are thrown ---- */
 
-/* The event's message or signal goes out: a signal to this tree at once, both to everybody else as a durable row. A signal
- * may end the token that throws it. */
+/* The event's message or signal goes out: a signal to this tree at once, both to everybody else as a durable row. A
+ * signal may end the token that throws it. */
 bool event_send(struct step *step, int32_t slot, const struct graph_event *event, struct err *err)
 	__attribute__((warn_unused_result));
 /* Everything that the token's node throws but compensation and what event_end is for, in document order (10.5.5).

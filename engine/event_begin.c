@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An instance that an event begins (10.5.2, 10.6.6, 13.5.1): at a start event, at a receive task that instantiates, or behind an
- * event-based gateway that does. Where all of several events have to come, the others are waited for by the instance itself.
+ * An instance that an event begins (10.5.2, 10.6.6, 13.5.1): at a start event, at a receive task that instantiates, or
+ * behind an event-based gateway that does. Where all of several events have to come, the others are waited for by the
+ * instance itself.
  *
  * The variables that came along are those of the process from the beginning on.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What happens when something that is waited for comes. Who waits, the owner of the row, says what it was: an event itself, the
- * gateway before it, the activity that it is attached to, or the scope of its event sub-process.
+ * What happens when something that is waited for comes. Who waits, the owner of the row, says what it was: an event
+ * itself, the gateway before it, the activity that it is attached to, or the scope of its event sub-process.
  */
 #include "config.h"
 
@@ -24,7 +24,8 @@ static void event_write_variables(struct step *step, int32_t slot, const struct 
 
 /* ---- what it means ---- */
 
-/* The token waits at the event itself, and its other waits end with it; a start event of which all had to come is entered as if it were the only one. */
+/* The token waits at the event itself, and its other waits end with it; a start event of which all had to come is
+ * entered as if it were the only one. */
 static void event_come_at_token(struct step *step, int32_t slot, const struct event_coming *coming)
 {
 	event_write_variables(step, slot, coming, false);
@@ -41,11 +42,10 @@ static void event_come_at_gateway(struct step *step, int32_t slot, const struct 
 
 static struct job *event_timer(const struct step *step, const struct event_coming *coming)
 {
-	for (size_t i = 0; i < step->instance->jobs.len; i++) {
-		struct job *job = &step->instance->jobs.items[i];
-		if (job->token_id == coming->token_id && job->event == coming->event && row_alive(job->mark))
-			return job;
-	}
+	struct instance *instance = step->instance;
+	for (int32_t i = GRAPH_NONE; (i = instance_next_job(instance, coming->token_id, i)) != GRAPH_NONE;)
+		if (instance->jobs.items[i].event == coming->event)
+			return &instance->jobs.items[i];
 	return NULL;
 }
 
@@ -92,8 +92,15 @@ static void event_come_in_scope(struct step *step, const struct event_coming *co
 		event_repeat(step, begun, coming);
 }
 
-/* All of several definitions have to come: this one has, and others have not. What came along cannot wait for a token that
- * there is not yet: it is written to what is around. */
+/* The task stays as it is. */
+static void event_come_at_task(struct step *step, int32_t slot, const struct event_coming *coming)
+{
+	event_repeat(step, slot, coming);
+	task_time_out(step, slot, coming->event - step_node(step, slot)->event);
+}
+
+/* All of several definitions have to come: this one has, and others have not. What came along cannot wait for a token
+ * that there is not yet: it is written to what is around. */
 static bool event_waits_for_others(struct step *step, int32_t owner, const struct event_coming *coming)
 {
 	const struct graph_node *node = &step->graph->nodes[coming->node];
@@ -113,6 +120,8 @@ void event_come(struct step *step, const struct event_coming *coming)
 		return;
 	if (step->graph->nodes[coming->node].kind == NODE_BOUNDARY_EVENT)
 		event_come_on_boundary(step, owner, coming);
+	else if (step->graph->nodes[coming->node].kind == NODE_USER_TASK)
+		event_come_at_task(step, owner, coming);
 	else if (owner != GRAPH_NONE && step_token(step, owner)->node == coming->node)
 		event_come_at_token(step, owner, coming);
 	else if (owner != GRAPH_NONE && step_node(step, owner)->kind == NODE_EVENT_BASED_GATEWAY)
@@ -147,7 +156,8 @@ static void event_reach_instance(struct step *step, struct instance *instance, s
 	}
 }
 
-/* By id, since rows stand in another order in a cached instance than in one loaded anew. One may end what another waits for. */
+/* By id, since rows stand in another order in a cached instance than in one loaded anew. One may end
+ * what another waits for. */
 void event_signal_tree(struct step *step, struct str name, const struct command_variable *variables, size_t count)
 {
 	struct instance *before = step->instance;

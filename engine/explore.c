@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The search, breadth first, so that the first way to a place is a shortest one. A state is expanded by every command that
- * could come from outside, each in every way that its conditions can turn out.
+ * The search, breadth first, so that the first way to a place is a shortest one. A state is expanded by every command
+ * that could come from outside, each in every way that its conditions can turn out.
  *
  *     states ──► one that is not expanded ──► each move ──► each run of it ──► new? ──► judged, kept as a state
  *

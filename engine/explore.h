@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Does a process always come to its end? Its runs are tried before it is deployed: the engine itself steps an instance
- * whose data is unknown (engine/oracle.h) through everything that can happen from outside, breadth first, within bounds.
- * What is found is certain but for the data: it may be that no data ever leads there. What bounds left out is not found.
+ * whose data is unknown (engine/oracle.h) through everything that can happen from outside, breadth first, within
+ * bounds. What is found is certain but for the data: it may be that no data ever leads there. What bounds left out is
+ * not found.
  */
 #ifndef ENGINE_EXPLORE_H
 #define ENGINE_EXPLORE_H

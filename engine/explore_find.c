@@ -2,10 +2,10 @@
  *
  * What is wrong with a state, and with what no state has shown.
  *
- * Two tokens at one place are not always a mistake. Not reported are those that come of an event that interrupts nothing (a
- * reminder beside the work), of a complex gateway, which may let two pass, of several tokens that an activity makes, of
- * flows with conditions out of an activity, and of a split in a loop that has been passed twice (whoever splits in a
- * loop wants one more).
+ * Two tokens at one place are not always a mistake. Not reported are those that come of an event that interrupts
+ * nothing (a reminder beside the work), of a complex gateway, which may let two pass, of several tokens that an
+ * activity makes, of flows with conditions out of an activity, and of a split in a loop that has been passed twice
+ * (whoever splits in a loop wants one more).
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is left of a process when its data is taken away. Nodes and flows keep their indexes, so that what happens in the
- * model can be told of the diagram.
+ * What is left of a process when its data is taken away. Nodes and flows keep their indexes, so that what happens in
+ * the model can be told of the diagram.
  *
  *     user task, call activity, work, JavaScript    a job
  *     timer, condition, message                     a message

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What can come from outside: work that is done or ends with an error, messages, signals. In the model nothing else waits.
+ * What can come from outside: work that is done or ends with an error, messages, signals. In the
+ * model nothing else waits.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * States of an exploration: copies of an instance at rest, and when two of them are the same. A state is a tree, the
- * process with its scopes with their tokens; the hash of a row is that of what it is, plus the sum of what stands inside
- * it, so that the order of rows does not count.
+ * process with its scopes with their tokens; the hash of a row is that of what it is, plus the sum of what stands
+ * inside it, so that the order of rows does not count.
  */
 #include "config.h"
 

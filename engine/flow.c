@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Leaving a node. Which outgoing flows are taken depends on the node: an exclusive gateway takes the first true one (13.4.2),
- * everything else each unconditional or true one (13.2.1 and 13.4.1), the default flow when none is (8.4.13).
+ * Leaving a node. Which outgoing flows are taken depends on the node: an exclusive gateway takes the first true one
+ * (13.4.2), everything else each unconditional or true one (13.3.1 and 13.4.1), the default flow when none is (8.4.13).
  * All conditions are evaluated before the first token is made, so a failing one leaves the token where it stood.
  */
 #include "config.h"
@@ -85,7 +85,7 @@ static bool flow_listen(struct step *step, int32_t slot, struct err *err)
 	return true;
 }
 
-/* As many tokens on each flow as the activity's completionQuantity says (10.3.2). */
+/* As many tokens on each flow as the activity's completionQuantity says (10.3). */
 static void flow_take_all(struct step *step, int32_t slot)
 {
 	int32_t quantity = step_node(step, slot)->completion_quantity;
@@ -94,8 +94,20 @@ static void flow_take_all(struct step *step, int32_t slot)
 			flow_take(step, slot, step->selected.items[i]);
 }
 
+/* 10.5.5: a link is a sequence flow that is not drawn. GRAPH_NONE: the node throws none. */
+static int32_t flow_link_target(const struct step *step, int32_t slot)
+{
+	const struct graph_event *link = NULL;
+	if (step_node(step, slot)->kind == NODE_INTERMEDIATE_THROW_EVENT)
+		link = graph_event_of(step->graph, step_token(step, slot)->node, EVENT_LINK);
+	return link ? link->link_target : GRAPH_NONE;
+}
+
 static void flow_end(struct step *step, int32_t slot)
 {
+	int32_t target = flow_link_target(step, slot);
+	if (target != GRAPH_NONE)
+		token_create(step, target, step_token(step, slot)->scope_id, GRAPH_NONE);
 	if (step_node(step, slot)->kind == NODE_COMPLEX_GATEWAY)
 		complex_left(step, slot);
 	else if (step_node(step, slot)->kind == NODE_END_EVENT)
@@ -107,7 +119,8 @@ static void flow_end(struct step *step, int32_t slot)
 /* With the last token the process ends, and that is listened to while somebody can still stand with an incident. */
 static bool flow_weigh(struct step *step, int32_t slot, struct err *err)
 {
-	bool last = step_token(step, slot)->scope_id == 0 && step->instance->live_tokens == 1;
+	bool last = step_token(step, slot)->scope_id == 0 && step->instance->live_tokens == 1 &&
+	            flow_link_target(step, slot) == GRAPH_NONE;
 	if (step_node(step, slot)->outgoing.count > 0)
 		return flow_select(step, slot, err) && flow_listen(step, slot, err);
 	return !last || mapping_listeners(step, slot, &step->graph->end_listeners, err);

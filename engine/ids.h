@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where the engine's ids come from: a counter handed in. The runtime fills it with ranges of a database sequence, a test
- * with 1, 2, 3; so equal inputs give equal ids.
+ * Where the engine's ids come from: a counter handed in. The runtime fills it with ranges of a database sequence, a
+ * test with 1, 2, 3; so equal inputs give equal ids.
  */
 #ifndef ENGINE_IDS_H
 #define ENGINE_IDS_H

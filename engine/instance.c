@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Making, searching and freeing instance state. Arrays are searched from the front: an instance has few rows, and those
- * with thousands are stepped in one pass.
+ * Making, walking and freeing instance state; instance_find.c finds rows.
  */
 #include "config.h"
 
@@ -83,6 +82,8 @@ void instance_adopt(struct instance *parent, struct instance *child)
 	}
 	parent->children.items[at] = child;
 	child->position = at;
+	if (parent->called.len > 0)
+		map_put_id(&parent->called, child->caller_id, child);
 }
 
 struct instance *instance_next(struct instance *root, struct instance *here)
@@ -106,14 +107,26 @@ struct instance *instance_in_tree(struct instance *root, int64_t id)
 	return NULL;
 }
 
-struct instance *instance_called_by(const struct instance *instance, int64_t caller_id)
+static int32_t instance_depth(const struct instance *instance)
 {
-	for (size_t i = 0; i < instance->children.len; i++) {
-		struct instance *child = instance->children.items[i];
-		if (child->caller_id == caller_id && child->ended_at == 0)
-			return child;
-	}
-	return NULL;
+	int32_t depth = 0;
+	for (; instance->parent; instance = instance->parent)
+		depth++;
+	return depth;
+}
+
+bool instance_comes_before(const struct instance *a, const struct instance *b)
+{
+	int32_t deeper = instance_depth(a) - instance_depth(b);
+	for (int32_t i = 0; i < deeper; i++)
+		a = a->parent;
+	for (int32_t i = 0; i > deeper; i--)
+		b = b->parent;
+	if (a == b)
+		return deeper < 0;
+	for (; a->parent != b->parent; b = b->parent)
+		a = a->parent;
+	return a->position < b->position;
 }
 
 struct instance *instance_new(const struct instance_facts *facts)
@@ -192,6 +205,8 @@ void instance_free(struct instance *instance)
 		job_release(&instance->jobs.items[i]);
 	for (size_t i = 0; i < instance->incidents.len; i++)
 		incident_release(&instance->incidents.items[i]);
+	instance_index_free(instance);
+	map_free(&instance->called);
 	vec_free(&instance->children);
 	vec_free(&instance->tokens);
 	vec_free(&instance->subscriptions);
@@ -225,7 +240,7 @@ static size_t variables_footprint(const struct variables *variables)
 
 size_t instance_footprint(const struct instance *instance)
 {
-	size_t bytes = sizeof *instance + variables_footprint(&instance->variables);
+	size_t bytes = sizeof *instance + variables_footprint(&instance->variables) + instance_index_footprint(instance);
 	bytes += instance->tokens.capacity * sizeof(struct token) + instance->tasks.capacity * sizeof(struct task);
 	bytes += instance->jobs.capacity * sizeof(struct job) + instance->incidents.capacity * sizeof(struct incident);
 	bytes += instance->subscriptions.capacity * sizeof(struct subscription) +
@@ -239,35 +254,6 @@ size_t instance_footprint(const struct instance *instance)
 	for (size_t i = 0; i < instance->children.len; i++)
 		bytes += instance_footprint(instance->children.items[i]);
 	return bytes;
-}
-
-/* One search for each kind of row: the living one with that id. */
-#define DEFINE_FIND(row, rows) \
-	struct row *instance_##row(const struct instance *instance, int64_t id) \
-	{ \
-		for (size_t i = 0; i < instance->rows.len; i++) { \
-			struct row *found = &instance->rows.items[i]; \
-			if (found->id == id && row_alive(found->mark)) \
-				return found; \
-		} \
-		return NULL; \
-	}
-DEFINE_FIND(token, tokens)
-DEFINE_FIND(task, tasks)
-DEFINE_FIND(job, jobs)
-DEFINE_FIND(subscription, subscriptions)
-DEFINE_FIND(compensation, compensations)
-DEFINE_FIND(incident, incidents)
-#undef DEFINE_FIND
-
-struct job *instance_work_job(const struct instance *instance, int64_t token_id)
-{
-	for (size_t i = 0; i < instance->jobs.len; i++) {
-		struct job *job = &instance->jobs.items[i];
-		if (job->token_id == token_id && job->kind == JOB_WORK && row_alive(job->mark))
-			return job;
-	}
-	return NULL;
 }
 
 bool instance_has_incident(const struct instance *instance)
@@ -352,6 +338,8 @@ static void instance_sweep_children(struct instance *instance)
 		struct instance *child = instance->children.items[i];
 		instance_committed(child);
 		if (child->ended_at != 0) {
+			if (map_get_id(&instance->called, child->caller_id) == child)
+				map_remove_id(&instance->called, child->caller_id);
 			instance_free(child);
 			continue;
 		}
@@ -369,6 +357,7 @@ void instance_committed(struct instance *instance)
 	instance->mark = ROW_CLEAN;
 	instance->variables_changed = false;
 	instance->touched = false;
+	instance_index_free(instance);
 	instance_sweep_tokens(instance);
 	instance_sweep_tasks(instance);
 	instance_sweep_jobs(instance);

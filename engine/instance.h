@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The state of one process instance between steps: tokens, open tasks, jobs, subscriptions, incidents and variables, in
- * flat arrays that refer to the graph by index. Instances that call activities started hang below it: a tree. Loaded from the database, changed only by engine_step, kept in the worker's cache
- * under its version.
+ * flat arrays that refer to the graph by index. Instances that call activities started hang below it: a tree. Loaded
+ * from the database, changed only by engine_step, kept in the worker's cache under its version.
  *
  * Rows carry a mark that says how they differ from the database; engine_collect reads the marks off into effects.
  * A scope is the token that stands in a sub-process: its id is the scope id of the tokens inside.
@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "bpmn/graph.h"
+#include "engine/row_chains.h"
 #include "engine/variables.h"
 
 enum row_mark {
@@ -163,11 +164,38 @@ struct instance_notes {
 	bool stepped;
 	bool begun;                      /* with this step */
 	bool variables_written;          /* conditions are to be asked */
+	bool locals_written;             /* variables of tokens, under names that nobody notes */
 	int64_t migrated_from;           /* the definition before; where the step has migrated it */
 	enum instance_status end_status; /* what it becomes when its last token ends; 0: completed */
 	VEC(int32_t) free_slots;         /* of tokens that began and ended in this step */
 	VEC(int32_t) flows;              /* taken */
 	VEC(struct str) changed_names;   /* process variables; in the step's arena */
+};
+
+/* Rows of one kind that are found by what they have; zeroed until searches get long (instance_find.c). */
+struct row_index {
+	struct map slots;         /* id -> slot + 1 */
+	int32_t in_slots;         /* so many rows have been taken in */
+	struct row_chains chains; /* by the token or scope that they belong to */
+	int32_t searches;         /* from the front, in a long array */
+};
+
+struct completion {
+	int64_t sequence;
+	int32_t slot;
+};
+
+/* Where rows are. It follows the arrays, and is no part of what an instance is. */
+struct instance_index {
+	struct row_index tokens;
+	struct row_index tasks;
+	struct row_index jobs;
+	struct row_index subscriptions;
+	struct row_index incidents;
+	struct row_index compensations;     /* chains in the order of completion */
+	VEC(struct completion) completions; /* of all, in that order; those that have gone are taken from the end */
+	VEC(int32_t) conditions;            /* slots of subscriptions to conditions */
+	size_t in_conditions;
 };
 
 struct instance {
@@ -200,7 +228,9 @@ struct instance {
 	struct instance *parent;         /* in memory, the whole tree hangs together */
 	size_t position;                 /* among its parent's children */
 	VEC(struct instance *) children; /* owned; those of call activities, living or ended in the open batch */
+	struct map called;               /* id of the calling token -> child; once there are many */
 	struct instance_notes notes;
+	struct instance_index index;
 };
 
 /* Facts of a new instance; texts are copied. */
@@ -222,12 +252,15 @@ struct instance *instance_new(const struct instance_facts *facts) __attribute__(
 void instance_free(struct instance *instance);
 /* Makes a loaded instance one of its parent's children, which takes it over. */
 void instance_adopt(struct instance *parent, struct instance *child);
-/* Walks a tree, parents first: the next instance behind `here` (the root first: NULL); NULL at the end. Ended ones included. */
+/* Walks a tree, parents first: the next instance behind `here` (the root first: NULL); NULL at the
+ * end. Ended ones included. */
 struct instance *instance_next(struct instance *root, struct instance *here);
 /* The instance of the tree with that id, living or ended in the open batch; NULL. */
 struct instance *instance_in_tree(struct instance *root, int64_t id);
 /* The living one that a call activity's token has started; NULL. */
 struct instance *instance_called_by(const struct instance *instance, int64_t caller_id);
+/* In that order instance_next comes by them. Both are of one tree. */
+bool instance_comes_before(const struct instance *a, const struct instance *b);
 /* Bytes that it holds, for the cache's bound. */
 size_t instance_footprint(const struct instance *instance);
 
@@ -245,6 +278,32 @@ struct compensation *instance_compensation(const struct instance *instance, int6
 struct incident *instance_incident(const struct instance *instance, int64_t id);
 /* Of the whole tree. */
 bool instance_has_incident(const struct instance *instance);
+
+/* Walks the living rows of a token: the slot behind `here`, the first one behind GRAPH_NONE; GRAPH_NONE at the end.
+ * The row may end meanwhile. What is added meanwhile may be passed over. */
+int32_t instance_next_task(const struct instance *instance, int64_t token_id, int32_t here);
+int32_t instance_next_job(const struct instance *instance, int64_t token_id, int32_t here);
+int32_t instance_next_subscription(const struct instance *instance, int64_t token_id, int32_t here);
+int32_t instance_next_incident(const struct instance *instance, int64_t token_id, int32_t here);
+/* The same of a scope (0: the process). */
+int32_t instance_next_token(const struct instance *instance, int64_t scope_id, int32_t here);
+int32_t instance_next_compensation(const struct instance *instance, int64_t scope_id, int32_t here);
+/* The one before `here` in the order of completion, the last of the scope before GRAPH_NONE; GRAPH_NONE. */
+int32_t instance_compensation_before(const struct instance *instance, int64_t scope_id, int32_t here);
+/* The highest number of a compensation; 0 where there is none. */
+int64_t instance_last_sequence(const struct instance *instance);
+/* The compensation belongs to another scope from now on. */
+void instance_move_compensation(struct instance *instance, int32_t slot, int64_t scope_id);
+/* A token stands in a slot that another has left. */
+void instance_token_placed(struct instance *instance, int32_t slot);
+/* The token is dead. */
+void instance_token_left(struct instance *instance, int32_t slot);
+/* The slots of living subscriptions to conditions, until the next call. */
+const int32_t *instance_conditions(const struct instance *instance, size_t *count);
+/* Rows have left the arrays, or stand elsewhere in them. */
+void instance_index_free(struct instance *instance);
+size_t instance_index_footprint(const struct instance *instance);
+
 static inline bool row_alive(enum row_mark mark)
 {
 	return mark != ROW_DEAD && mark != ROW_FREE;
@@ -270,8 +329,8 @@ struct compensation *instance_add_compensation(struct instance *instance);
 struct incident *instance_add_incident(struct instance *instance);
 void instance_loaded(struct instance *instance);
 
-/* After a commit: dead rows leave the arrays, all others are clean, and a reload would bring the same; for the whole tree,
- * which ended instances leave (but its root). */
+/* After a commit: dead rows leave the arrays, all others are clean, and a reload would bring the same; for the whole
+ * tree, which ended instances leave (but its root). */
 void instance_committed(struct instance *instance);
 
 #endif

@@ -24,9 +24,9 @@ struct loop_plan {
 	const struct str *items; /* JSON, by index; NULL: nobody asks for them */
 };
 
-static int32_t loop_limit(const struct step *step)
+static int32_t loop_limit(struct step *step)
 {
-	int32_t share = step->context->limits->step_budget / 2;
+	int32_t share = step_limits(step, LIMIT_STEP_BUDGET)->step_budget / 2;
 	return share < LOOP_INSTANCES_MAX ? share : LOOP_INSTANCES_MAX;
 }
 
@@ -295,6 +295,15 @@ bool loop_cancel_instance(struct step *step, int32_t slot)
 	if (step_token(step, body)->children == 0)
 		loop_leave(step, body);
 	return true;
+}
+
+void loop_count_canceled(struct step *step, int32_t body)
+{
+	int32_t active = loop_number(step, body, STR("nrOfActiveInstances"));
+	if (step_node(step, body)->loop->kind == LOOP_STANDARD)
+		return;
+	loop_set_number(step, body, loop_terminated, loop_number(step, body, loop_terminated) + active);
+	loop_set_counts(step, body, 0, loop_number(step, body, STR("nrOfCompletedInstances")));
 }
 
 /* As the body's conditions shall see them: with this instance among the completed, or not yet. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The behavior of a multi-instance activity (Table 10.31): which events are thrown when one of its instances is done. They
- * are thrown from the instance, so that the boundary of the body catches, as it does what happens inside.
+ * The behavior of a multi-instance activity (Table 10.29): which events are thrown when one of its instances is done.
+ * They are thrown from the instance, so that the boundary of the body catches, as it does what happens inside.
  *
  * A signal may complete other instances, which throw it again: each waits for its turn, so that no chain of them is
  * deeper than one.

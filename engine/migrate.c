@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "engine/mapping.h"
 #include "engine/migrate_map.h"
 
 #define PROBLEMS_MAX 1000
@@ -63,6 +64,16 @@ static bool migration_has_job(const struct graph_node *node)
 	return node->job || (node->script && node->script->javascript.len > 0);
 }
 
+/* What is run now becomes the value of the mapping at that place. */
+static bool migration_has_mapping(const struct token *token, const struct graph_node *from, const struct graph_node *to)
+{
+	bool input = token->state == TOKEN_MAPPING_INPUTS;
+	struct graph_assignments before = input ? from->inputs : from->outputs, after = input ? to->inputs : to->outputs;
+	int32_t place = mapping_awaited(token);
+	return place < before.count && place < after.count && after.items[place].javascript.len > 0 &&
+	       str_equal(before.items[place].target, after.items[place].target);
+}
+
 static const char *migration_state_problem(
 	const struct migration_check *check, const struct token *token, int32_t target)
 {
@@ -81,6 +92,8 @@ static const char *migration_state_problem(
 		return "its counterpart waits for other events";
 	if (token->state == TOKEN_JOB && !migration_has_job(to))
 		return "its counterpart has no job";
+	if (mapping_waits(token) && !migration_has_mapping(token, from, to))
+		return "its counterpart has no such script in its mappings";
 	return NULL;
 }
 

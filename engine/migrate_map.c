@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two graphs side by side. Elements are the same by their ids or by a mapping; a wait is the same where the owner, too, is
- * the same, and the events are of the same kinds.
+ * Two graphs side by side. Elements are the same by their ids or by a mapping; a wait is the same where the owner, too,
+ * is the same, and the events are of the same kinds.
  */
 #include "config.h"
 

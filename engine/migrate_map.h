@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside migration: what nodes, event definitions and flows of the one graph are in the other; GRAPH_NONE where nothing.
+ * Inside migration: what nodes, event definitions and flows of the one graph are in the other;
+ * GRAPH_NONE where nothing.
  */
 #ifndef ENGINE_MIGRATE_MAP_H
 #define ENGINE_MIGRATE_MAP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Judging a modification. What is going to be canceled is known before the rest is looked at, so that nothing begins inside
- * it: canceling a sub-process and starting one of its activities opens the sub-process anew.
+ * Judging a modification. What is going to be canceled is known before the rest is looked at, so that nothing begins
+ * inside it: canceling a sub-process and starting one of its activities opens the sub-process anew.
  */
 #include "config.h"
 
@@ -130,9 +130,7 @@ static bool modify_cancels_transaction(const struct step *step, const struct tok
 	return token->state == TOKEN_COMPENSATING && graph_has_event(step->graph, token->node, EVENT_CANCEL);
 }
 
-/* In a scope that an interrupting event sub-process has taken over nothing else begins, unless that is canceled; in a
- * transaction that is canceled nothing does. */
-static bool modify_check_interrupted(
+bool modify_check_interrupted(
 	const struct step *step, const struct modify_plan *plan, int64_t scope_id, struct err *err)
 {
 	for (size_t i = 0; i < step->instance->tokens.len; i++) {
@@ -178,6 +176,9 @@ static bool modify_check_scope(const struct step *step, const struct modify_plan
 			err, ERR_CONFLICT, "%.*s is a loop that does not run: start before it instead", STR_ARG(row->id));
 	if (row->event_sub_process || row->for_compensation)
 		return err_set(err, ERR_CONFLICT, "%.*s does not run, and only an event begins it", STR_ARG(row->id));
+	if (graph_has_script(&row->inputs))
+		return err_set(err, ERR_CONFLICT, "%.*s does not run, and waits for a script before: start before it instead",
+			STR_ARG(row->id));
 	return modify_check_scope(step, plan, scope, err);
 }
 

@@ -26,6 +26,10 @@ void modify_plan_free(struct modify_plan *plan);
 /* False with err: an instruction cannot be followed. */
 bool modify_plan_check(const struct step *step, const struct modify_plan *plan, struct err *err)
 	__attribute__((warn_unused_result));
+/* In a scope that an interrupting event sub-process has taken over nothing else begins, unless that is canceled; in a
+ * transaction that is canceled nothing does. False with err: so it is with this one. */
+bool modify_check_interrupted(const struct step *step, const struct modify_plan *plan, int64_t scope_id,
+	struct err *err) __attribute__((warn_unused_result));
 /* Open scopes at a sub-process that stay open; the id of one of them. */
 int32_t modify_count_scopes(const struct step *step, const struct modify_plan *plan, int32_t node, int64_t *id);
 

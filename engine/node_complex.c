@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The complex gateway (10.6.5, 13.4.5). It waits for its start: every token that arrives asks the activationCondition,
- * which sees how many tokens wait on each incoming flow under the flow's id, and their sum as `activationCount`. Once
- * true, one token of each flow that has any becomes one, the outgoing flows are taken, and the gateway waits for its
- * reset: one token from each of the other flows, unless none can come there any more. At the reset the conditions of the
- * outgoing flows are asked a second time; `waitingForStart` tells them which time it is.
+ * which sees how many tokens wait on each incoming flow under the flow's id, and their sum as `activationCount`; one
+ * that reads anything else is asked again whenever a step that has written variables comes to rest. Once true, one
+ * token of each flow that has any becomes one, the outgoing flows are taken, and the gateway waits for its reset: one
+ * token from each of the other flows, unless none can come there any more. At the reset the conditions of the outgoing
+ * flows are asked a second time; `waitingForStart` tells them which time it is.
  *
- *     start:  JOIN, JOIN ... ──activationCondition──► flows ──► RESET     one token, with the counts as local variables:
- *     reset:  RESET ◄── JOIN from flows that had none ──► flows ──► gone  a flow has fired where its count is not 0
+ *   start:  JOIN, JOIN ... ──activationCondition──► flows ──► RESET     one token, with the counts as local variables:
+ *   reset:  RESET ◄── JOIN from flows that had none ──► flows ──► gone  a flow has fired where its count is not 0
  *
- * A flow without a condition is taken at the start only: whoever joins two of three wants what follows once. The default
+ * 10.6.5 has a condition on each outgoing flow and leaves open what one without means. It is taken at the start only:
+ * whoever joins two of three wants what follows once, and `true` says that it is to be taken each time. The default
  * flow is taken when all others have conditions and none is true, each time.
  */
 #include "config.h"
@@ -17,8 +19,6 @@
 #include "engine/join.h"
 
 #include <stdlib.h>
-
-#include "base/buf.h"
 
 #define COMPLEX_START "waitingForStart"
 #define COMPLEX_COUNT "activationCount"
@@ -29,13 +29,9 @@ static struct str complex_flow_id(const struct step *step, const struct token *t
 	return step->graph->flows[step->graph->links[incoming.first + i]].id;
 }
 
-static void complex_set(struct step *step, int32_t slot, struct str name, int64_t number)
+static struct str complex_number(const struct step *step, int64_t number)
 {
-	struct buf json;
-	buf_init(&json, SIZE_MAX);
-	buf_add_int64(&json, number);
-	step_set_local_variable(step, slot, name, buf_str(&json));
-	buf_free(&json);
+	return arena_printf(step->context->scratch, "%lld", (long long)number);
 }
 
 /* A flow from which the gateway has consumed a token in this cycle. */
@@ -61,27 +57,26 @@ bool complex_is_resetting(const struct step *step, int32_t slot)
 static int32_t complex_count(const struct step *step, const struct token *here, int32_t flow)
 {
 	int32_t count = 0;
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		count += row_alive(token->mark) && token->state == TOKEN_JOIN && token->node == here->node &&
-		         token->scope_id == here->scope_id && token->flow == flow;
-	}
+	for (int32_t i = GRAPH_NONE; (i = join_next(step, here, i)) != GRAPH_NONE;)
+		count += step_token(step, i)->flow == flow;
 	return count;
 }
 
-/* What the conditions see, as local variables. */
+/* What the conditions see, as local variables: as long as the gateway does not fire, nothing
+ * has been written by that. */
 static void complex_show(struct step *step, int32_t slot)
 {
 	const struct graph_links incoming = step_node(step, slot)->incoming;
+	const struct token *token = step_token(step, slot);
 	int64_t sum = 0;
-	step_charge(step, step->instance->tokens.len * (size_t)incoming.count);
+	step_charge(step, join_breadth(step, step_token(step, slot)->scope_id) * (size_t)incoming.count);
 	for (int32_t i = 0; i < incoming.count; i++) {
-		int32_t count = complex_count(step, step_token(step, slot), step->graph->links[incoming.first + i]);
-		complex_set(step, slot, complex_flow_id(step, step_token(step, slot), i), count);
+		int32_t count = complex_count(step, token, step->graph->links[incoming.first + i]);
+		step_show_variable(step, slot, complex_flow_id(step, token, i), complex_number(step, count));
 		sum += count;
 	}
-	complex_set(step, slot, STR(COMPLEX_COUNT), sum);
-	step_set_local_variable(step, slot, STR(COMPLEX_START), STR("true"));
+	step_show_variable(step, slot, STR(COMPLEX_COUNT), complex_number(step, sum));
+	step_show_variable(step, slot, STR(COMPLEX_START), STR("true"));
 }
 
 /* It goes on waiting: what it showed would soon be wrong. */
@@ -101,8 +96,17 @@ static bool complex_asks(struct step *step, int32_t slot, bool *fires, struct er
 	return !condition || step_evaluate_condition(step, slot, condition, fires, err);
 }
 
-/* The newest arrival asks. It is the oldest token of its flow that speaks, and fires. */
-static void complex_ask(struct step *step, int32_t newest)
+static void complex_fire(struct step *step, int32_t slot)
+{
+	step_token(step, slot)->variables_changed = true;
+	row_change(&step_token(step, slot)->mark);
+	settle_written(step);
+	join_merge_others(step, slot);
+	step_leave(step, slot);
+}
+
+/* The newest arrival asks. It is the oldest token of its flow that speaks, and fires. False: all wait on. */
+static bool complex_ask(struct step *step, int32_t newest)
 {
 	int32_t slot = join_arrival(step, step_token(step, newest), step_token(step, newest)->flow);
 	struct err err = {0};
@@ -111,12 +115,13 @@ static void complex_ask(struct step *step, int32_t newest)
 	if (!complex_asks(step, slot, &fires, &err)) {
 		complex_hide(step, slot);
 		step_fail_entering(step, newest, INCIDENT_EXPRESSION, &err);
-	} else if (!fires) {
-		complex_hide(step, slot);
-	} else {
-		join_merge_others(step, slot);
-		step_leave(step, slot);
+		return true;
 	}
+	if (fires)
+		complex_fire(step, slot);
+	else
+		complex_hide(step, slot);
+	return fires;
 }
 
 /* ---- waiting for reset ---- */
@@ -124,11 +129,10 @@ static void complex_ask(struct step *step, int32_t newest)
 /* Slot of the token of the cycle that the gateway is in, in the scope of `here`; GRAPH_NONE: it waits for its start. */
 static int32_t complex_find_cycle(const struct step *step, const struct token *here)
 {
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		if (row_alive(token->mark) && token->node == here->node && token->scope_id == here->scope_id && token != here &&
-			complex_is_cycle(token))
-			return (int32_t)i;
+	for (int32_t i = GRAPH_NONE; (i = instance_next_token(step->instance, here->scope_id, i)) != GRAPH_NONE;) {
+		const struct token *token = step_token(step, i);
+		if (token->node == here->node && token != here && complex_is_cycle(token))
+			return i;
 	}
 	return GRAPH_NONE;
 }
@@ -141,9 +145,9 @@ static void complex_join_cycle(struct step *step, int32_t cycle, int32_t slot)
 	if (complex_has_fired(step, step_token(step, cycle), flow))
 		return;
 	join_merge(step, cycle, slot);
-	complex_set(step, cycle, step->graph->flows[flow].id, 1);
+	step_set_local_variable(step, cycle, step->graph->flows[flow].id, STR("1"));
 	if (str_to_int64(variables_get(&step_token(step, cycle)->variables, STR(COMPLEX_COUNT)), &sum))
-		complex_set(step, cycle, STR(COMPLEX_COUNT), sum + 1);
+		step_set_local_variable(step, cycle, STR(COMPLEX_COUNT), complex_number(step, sum + 1));
 }
 
 void node_enter_COMPLEX_GATEWAY(struct step *step, int32_t slot)
@@ -155,7 +159,7 @@ void node_enter_COMPLEX_GATEWAY(struct step *step, int32_t slot)
 	token_set_state(step, slot, TOKEN_JOIN);
 	int32_t cycle = complex_find_cycle(step, step_token(step, slot));
 	if (cycle == GRAPH_NONE)
-		complex_ask(step, slot);
+		(void)complex_ask(step, slot);
 	else
 		complex_join_cycle(step, cycle, slot);
 }
@@ -164,14 +168,9 @@ void node_enter_COMPLEX_GATEWAY(struct step *step, int32_t slot)
 static int32_t complex_find_newest(const struct step *step, const struct token *here)
 {
 	int32_t newest = GRAPH_NONE;
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		if (!row_alive(token->mark) || token->state != TOKEN_JOIN || token->node != here->node ||
-			token->scope_id != here->scope_id)
-			continue;
-		if (newest == GRAPH_NONE || join_came_before(step_token(step, newest), token))
-			newest = (int32_t)i;
-	}
+	for (int32_t i = GRAPH_NONE; (i = join_next(step, here, i)) != GRAPH_NONE;)
+		if (newest == GRAPH_NONE || join_came_before(step_token(step, newest), step_token(step, i)))
+			newest = i;
 	return newest;
 }
 
@@ -186,29 +185,138 @@ void complex_left(struct step *step, int32_t slot)
 	}
 	int32_t newest = complex_find_newest(step, step_token(step, slot));
 	if (newest != GRAPH_NONE)
-		complex_ask(step, newest);
+		(void)complex_ask(step, newest);
 	token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
 }
 
-/* Any order of gateways would do, but slots have none that lasts. */
-static bool complex_comes_first(const struct token *token, const struct token *other)
+/* ---- when nothing else moves ---- */
+
+/* Slot of the first one behind the node that waits for its reset in the scope; GRAPH_NONE. Any order of gateways would
+ * do, but slots have none that lasts. */
+static int32_t complex_next(const struct step *step, int64_t scope_id, int32_t node)
 {
-	return token->scope_id != other->scope_id ? token->scope_id < other->scope_id : token->node < other->node;
+	int32_t next = GRAPH_NONE;
+	for (int32_t i = GRAPH_NONE; (i = instance_next_token(step->instance, scope_id, i)) != GRAPH_NONE;) {
+		const struct token *token = step_token(step, i);
+		if (token->state == TOKEN_RESET && token->node > node &&
+			(next == GRAPH_NONE || token->node < step_token(step, next)->node))
+			next = i;
+	}
+	return next;
 }
 
-bool complex_reset_any(struct step *step)
+bool complex_reset_any(struct step *step, int64_t scope_id)
 {
-	int32_t slot = GRAPH_NONE;
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		if (!row_alive(token->mark) || token->state != TOKEN_RESET)
-			continue;
-		bool first = slot == GRAPH_NONE || complex_comes_first(token, step_token(step, slot));
-		if (first && !join_is_waited_for(step, token, complex_has_fired))
-			slot = (int32_t)i;
-	}
+	int32_t slot = complex_next(step, scope_id, GRAPH_NONE);
+	while (slot != GRAPH_NONE && join_is_waited_for(step, step_token(step, slot), complex_has_fired))
+		slot = complex_next(step, scope_id, step_token(step, slot)->node);
 	if (slot == GRAPH_NONE)
 		return false;
 	step_leave(step, slot);
 	return true;
+}
+
+/* ---- data that the condition reads ---- */
+
+static bool complex_shows(const struct graph *graph, const struct graph_node *node, struct str name)
+{
+	if (str_equal_c(name, COMPLEX_COUNT) || str_equal_c(name, COMPLEX_START))
+		return true;
+	for (int32_t i = 0; i < node->incoming.count; i++)
+		if (str_equal(name, graph->flows[graph->links[node->incoming.first + i]].id))
+			return true;
+	return false;
+}
+
+static bool complex_reads_data(const struct graph *graph, int32_t gateway)
+{
+	const struct graph_node *node = &graph->nodes[gateway];
+	size_t at = 0;
+	for (struct str name; node->activation && (name = expr_next_variable(node->activation, &at)).ptr;)
+		if (!complex_shows(graph, node, name))
+			return true;
+	return false;
+}
+
+/* Few have any, and there may be many tokens. */
+static bool complex_any_reads_data(struct step *step)
+{
+	const struct graph *graph = step->graph;
+	bool any = false;
+	if (!graph->late_joins || graph == step->without_starts)
+		return false;
+	for (int32_t i = 0; i < graph->node_count && !any; i++)
+		any = complex_reads_data(graph, i);
+	if (!any)
+		step->without_starts = graph;
+	return any;
+}
+
+typedef VEC(const struct token *) complex_list;
+
+/* By gateway, the newest token of each first. */
+static int complex_compare(const void *a, const void *b)
+{
+	const struct token *left = *(const struct token *const *)a, *right = *(const struct token *const *)b;
+	if (left->scope_id != right->scope_id)
+		return left->scope_id < right->scope_id ? -1 : 1;
+	if (left->node != right->node)
+		return left->node - right->node;
+	return join_came_before(left, right) - join_came_before(right, left);
+}
+
+static void complex_find_waiting(struct step *step, complex_list *waiting)
+{
+	step_charge(step, step->instance->tokens.len);
+	for (size_t i = 0; i < step->instance->tokens.len; i++) {
+		const struct token *token = &step->instance->tokens.items[i];
+		if (row_alive(token->mark) && token->state == TOKEN_JOIN &&
+			step->graph->nodes[token->node].kind == NODE_COMPLEX_GATEWAY)
+			vec_add(waiting, token);
+	}
+	if (waiting->len > 0)
+		qsort(waiting->items, waiting->len, sizeof *waiting->items, complex_compare);
+}
+
+typedef VEC(int32_t) complex_turns;
+
+/* One token of each gateway that waits for its start, as slots: what they do may move the others. */
+static void complex_find_turns(struct step *step, complex_turns *turns)
+{
+	complex_list waiting = {0};
+	complex_find_waiting(step, &waiting);
+	for (size_t i = 0; i < waiting.len; i++) {
+		const struct token *token = waiting.items[i], *before = i > 0 ? waiting.items[i - 1] : NULL;
+		bool newest = !before || before->node != token->node || before->scope_id != token->scope_id;
+		if (newest && complex_reads_data(step->graph, token->node))
+			vec_add(turns, (int32_t)(token - step->instance->tokens.items));
+	}
+	vec_free(&waiting);
+}
+
+/* It waits for its reset, or somebody stands there whose retry will ask. */
+static bool complex_is_blocked(const struct step *step, const struct token *here)
+{
+	for (int32_t i = GRAPH_NONE; (i = instance_next_token(step->instance, here->scope_id, i)) != GRAPH_NONE;) {
+		const struct token *token = step_token(step, i);
+		if (token->node == here->node && (complex_is_cycle(token) || token->state == TOKEN_FAILED_ENTERING))
+			return true;
+	}
+	return false;
+}
+
+/* In a run without data nothing becomes true. */
+bool complex_start_any(struct step *step)
+{
+	complex_turns turns = {0};
+	bool any = false;
+	if (!step->instance->notes.variables_written || step->context->oracle ||
+		step->instance->status == INSTANCE_SUSPENDED || !complex_any_reads_data(step))
+		return false;
+	complex_find_turns(step, &turns);
+	for (size_t i = 0; i < turns.len; i++)
+		if (!complex_is_blocked(step, step_token(step, turns.items[i])))
+			any |= complex_ask(step, turns.items[i]);
+	vec_free(&turns);
+	return any;
 }

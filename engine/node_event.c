@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Events (13.5): start and boundary events pass their token on, catch events wait, throw events tell whoever catches and go
- * on, end events tell and consume their token.
+ * Events (13.5): start and boundary events pass their token on, catch events wait, throw events tell whoever catches
+ * and go on, end events tell and consume their token.
  *
- * A signal is not thrown before everything else of the step has come to rest: what begins to wait in the same step hears it.
+ * A signal is not thrown before everything else of the step has come to rest: what begins to wait in
+ * the same step hears it.
  */
 #include "config.h"
 
@@ -27,13 +28,6 @@ void node_enter_INTERMEDIATE_CATCH_EVENT(struct step *step, int32_t slot)
 		step_leave(step, slot);
 	else
 		event_wait_here(step, slot);
-}
-
-/* 10.5.5.5: a link is a sequence flow that is not drawn. */
-static void node_follow_link(struct step *step, int32_t slot, int32_t target)
-{
-	token_create(step, target, step_token(step, slot)->scope_id, GRAPH_NONE);
-	token_end(step, slot, ACTIVITY_COMPLETED, STR(""));
 }
 
 /* False: the token waits for its turn, has become work of another kind, has failed, or has ended by what it threw. */
@@ -63,9 +57,8 @@ static void node_throw_and_leave(struct step *step, int32_t slot)
 
 void node_enter_INTERMEDIATE_THROW_EVENT(struct step *step, int32_t slot)
 {
-	const struct graph_event *link = graph_event_of(step->graph, step_token(step, slot)->node, EVENT_LINK);
-	if (link)
-		node_follow_link(step, slot, link->link_target);
+	if (graph_has_event(step->graph, step_token(step, slot)->node, EVENT_LINK))
+		step_leave(step, slot);
 	else
 		node_throw_and_leave(step, slot);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Event-based gateways (10.6.6, 13.4.4): the token waits at the gateway for the events of all targets; the first that comes
- * decides, and a token arrives at its target, where the event has come already (event_has_come).
+ * Event-based gateways (10.6.6, 13.4.4): the token waits at the gateway for the events of all targets; the first that
+ * comes decides, and a token arrives at its target, where the event has come already (event_has_come).
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Gateways (13.4). An exclusive gateway passes each token on along one flow. A parallel gateway waits until every incoming
- * flow has brought a token, takes one from each, and gives one to every outgoing flow.
+ * Gateways (13.4). An exclusive gateway passes each token on along one flow. A parallel gateway waits until every
+ * incoming flow has brought a token, takes one from each, and gives one to every outgoing flow.
  *
  *        ──a──►┌───┐            tokens waiting at the join remember the flow they came by;
  *        ──b──►│ + │──►         a second token on `a` stays for the next round.
@@ -64,7 +64,8 @@ void node_enter_PARALLEL_GATEWAY(struct step *step, int32_t slot)
 {
 	if (step_node(step, slot)->incoming.count > 1) {
 		token_set_state(step, slot, TOKEN_JOIN);
-		step_charge(step, step->instance->tokens.len * (size_t)step_node(step, slot)->incoming.count);
+		step_charge(
+			step, join_breadth(step, step_token(step, slot)->scope_id) * (size_t)step_node(step, slot)->incoming.count);
 		if (!gateway_is_complete(step, slot))
 			return;
 		/* an older token of the same flow may wait: then that one is taken, and this one stays */

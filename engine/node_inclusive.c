@@ -8,8 +8,6 @@
 
 #include "engine/join.h"
 
-#include <stdlib.h>
-
 void node_enter_INCLUSIVE_GATEWAY(struct step *step, int32_t slot)
 {
 	if (step_node(step, slot)->incoming.count > 1)
@@ -23,51 +21,26 @@ static bool inclusive_has_token(const struct step *step, const struct token *wai
 	return join_arrival(step, waiting, flow) != GRAPH_NONE;
 }
 
-typedef VEC(const struct token *) token_list;
-
-/* Tokens of one join stand together, oldest first. Slots give no order: they differ between a cached instance and the
- * same one loaded anew. */
-static int inclusive_compare(const void *a, const void *b)
+/* Of the joins of the scope that come behind the node the first one's oldest token; GRAPH_NONE. Slots give no order:
+ * they differ between a cached instance and the same one loaded anew. */
+static int32_t inclusive_next(const struct step *step, int64_t scope_id, int32_t node)
 {
-	const struct token *left = *(const struct token *const *)a, *right = *(const struct token *const *)b;
-	if (left->scope_id != right->scope_id)
-		return left->scope_id < right->scope_id ? -1 : 1;
-	if (left->node != right->node)
-		return left->node - right->node;
-	return join_came_before(right, left) - join_came_before(left, right);
-}
-
-static void inclusive_find_waiting(const struct step *step, token_list *waiting)
-{
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		if (row_alive(token->mark) && token->state == TOKEN_JOIN &&
-			step->graph->nodes[token->node].kind == NODE_INCLUSIVE_GATEWAY)
-			vec_add(waiting, token);
+	int32_t next = GRAPH_NONE;
+	for (int32_t i = GRAPH_NONE; (i = instance_next_token(step->instance, scope_id, i)) != GRAPH_NONE;) {
+		const struct token *token = step_token(step, i), *best = next == GRAPH_NONE ? NULL : step_token(step, next);
+		if (token->state != TOKEN_JOIN || token->node <= node || step_node(step, i)->kind != NODE_INCLUSIVE_GATEWAY)
+			continue;
+		if (!best || token->node < best->node || (token->node == best->node && join_came_before(token, best)))
+			next = i;
 	}
-	if (waiting->len > 0)
-		qsort(waiting->items, waiting->len, sizeof *waiting->items, inclusive_compare);
+	return next;
 }
 
-/* Slot of the oldest token of the first join that waits for nobody; GRAPH_NONE. */
-static int32_t inclusive_find_free(struct step *step)
+bool inclusive_join_any(struct step *step, int64_t scope_id)
 {
-	token_list waiting = {0};
-	int32_t slot = GRAPH_NONE;
-	inclusive_find_waiting(step, &waiting);
-	for (size_t i = 0; i < waiting.len && slot == GRAPH_NONE; i++) {
-		const struct token *token = waiting.items[i], *before = i > 0 ? waiting.items[i - 1] : NULL;
-		bool asked = before && before->node == token->node && before->scope_id == token->scope_id;
-		if (!asked && !join_is_waited_for(step, token, inclusive_has_token))
-			slot = (int32_t)(token - step->instance->tokens.items);
-	}
-	vec_free(&waiting);
-	return slot;
-}
-
-bool inclusive_join_any(struct step *step)
-{
-	int32_t slot = inclusive_find_free(step);
+	int32_t slot = inclusive_next(step, scope_id, GRAPH_NONE);
+	while (slot != GRAPH_NONE && join_is_waited_for(step, step_token(step, slot), inclusive_has_token))
+		slot = inclusive_next(step, scope_id, step_token(step, slot)->node);
 	if (slot == GRAPH_NONE)
 		return false;
 	join_merge_others(step, slot);

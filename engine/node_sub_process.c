@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sub-processes and transactions (13.3.4): the token stays while tokens run inside, and goes on when the last of them has
- * ended. Their event sub-processes wait before anything inside begins, so that one whose condition is true already comes
- * first.
+ * Sub-processes and transactions (13.3.4): the token stays while tokens run inside, and goes on when the last of them
+ * has ended. Their event sub-processes wait before anything inside begins, so that one whose condition is true already
+ * comes first.
  */
 #include "config.h"
 
@@ -12,12 +12,9 @@
 
 bool scope_is_taken_over(const struct step *step, int64_t scope_id)
 {
-	const struct instance *instance = step->instance;
-	for (size_t i = 0; i < instance->tokens.len; i++) {
-		const struct token *token = &instance->tokens.items[i];
-		const struct graph_node *node = &step->graph->nodes[token->node];
-		if (row_alive(token->mark) && token->scope_id == scope_id && node->event_sub_process &&
-			step->graph->nodes[node->start].interrupting)
+	for (int32_t i = GRAPH_NONE; (i = instance_next_token(step->instance, scope_id, i)) != GRAPH_NONE;) {
+		const struct graph_node *node = step_node(step, i);
+		if (node->event_sub_process && step->graph->nodes[node->start].interrupting)
 			return true;
 	}
 	return false;
@@ -27,7 +24,7 @@ bool scope_open(struct step *step, int32_t slot)
 {
 	struct err err = {0};
 	int64_t id = step_token(step, slot)->id;
-	if (token_depth(step, id) > step->context->limits->scope_depth) {
+	if (token_depth(step, id) > step_limits(step, LIMIT_SCOPE_DEPTH)->scope_depth) {
 		err_set(&err, ERR_CONFLICT, "too many scopes in one another");
 		step_fail_entering(step, slot, INCIDENT_TOO_DEEP, &err);
 		return false;

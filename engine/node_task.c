@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tasks without people (13.3.3): abstract and manual tasks pass at once, script tasks run in the step, service, send and
- * business rule tasks become a job that a worker takes.
+ * Tasks without people (13.3.3): abstract and manual tasks pass at once, script tasks run in the step, service, send
+ * and business rule tasks become a job that a worker takes.
  */
 #include "config.h"
 
@@ -58,13 +58,13 @@ static bool task_run_script(struct step *step, int32_t slot, struct err *err)
 	return good;
 }
 
-/* A child process runs it. What fails would fail again, so there is one try. */
-static void task_enter_javascript(struct step *step, int32_t slot)
+/* What fails would fail again, so there is one try. */
+void task_run_script_outside(struct step *step, int32_t slot, enum token_state state)
 {
 	struct job *job = step_add_job(step, slot, step_token(step, slot)->node, JOB_WORK);
 	job->retries = 1;
 	instance_text_set(&job->type, STR(JOB_TYPE_JAVASCRIPT));
-	token_set_state(step, slot, TOKEN_JOB);
+	token_set_state(step, slot, state);
 }
 
 static void task_enter_script(struct step *step, int32_t slot)
@@ -72,7 +72,7 @@ static void task_enter_script(struct step *step, int32_t slot)
 	const struct graph_script *script = step_node(step, slot)->script;
 	struct err err = {0};
 	if (script->javascript.len > 0)
-		task_enter_javascript(step, slot);
+		task_run_script_outside(step, slot, TOKEN_JOB);
 	else if (!script->program || task_run_script(step, slot, &err))
 		step_leave(step, slot);
 	else

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The user task (10.3.3.2, 13.3.3): entering it evaluates who may do it and makes one open task. A task that nobody could
- * do is an incident, never a silent wait.
+ * The user task (10.3.4, 13.3.3): entering it evaluates who may do it and makes one open task, which its listeners
+ * hear of. A task that nobody could do is an incident, never a silent wait.
  */
 #include "config.h"
 
 #include "engine/step.h"
 
 #include <stdlib.h>
+
+#include "engine/event.h"
+#include "engine/mapping.h"
 
 #define TASK_PRIORITY_DEFAULT 50
 #define NAME_BYTES_MAX 512 /* far below what an index can hold */
@@ -124,6 +127,15 @@ static bool user_task_has_somebody(const struct task *task)
 	return task->assignee.len > 0 || task->candidate_users.len > 0 || task->candidate_groups.len > 0;
 }
 
+/* They see the task. Somebody who is to do it from the beginning counts as assigned then. Timers count from here. */
+static bool user_task_listeners(struct step *step, int32_t slot, const struct task *task, struct err *err)
+{
+	const struct graph_exprs *listeners = step_node(step, slot)->user->listeners;
+	return mapping_listeners(step, slot, &listeners[TASK_CREATE], err) &&
+	       (task->assignee.len == 0 || mapping_listeners(step, slot, &listeners[TASK_ASSIGNMENT], err)) &&
+	       event_subscribe_node(step, slot, task->node, GRAPH_NONE, err);
+}
+
 void node_enter_USER_TASK(struct step *step, int32_t slot)
 {
 	struct err err = {0};
@@ -144,5 +156,10 @@ void node_enter_USER_TASK(struct step *step, int32_t slot)
 	task->created_at = step->context->now;
 	task->node = step_token(step, slot)->node;
 	task->mark = ROW_NEW;
-	token_set_state(step, slot, TOKEN_TASK);
+	if (user_task_listeners(step, slot, task, &err)) {
+		token_set_state(step, slot, TOKEN_TASK);
+		return;
+	}
+	row_end(&task->mark);
+	step_fail_entering(step, slot, event_incident_type(&err), &err);
 }

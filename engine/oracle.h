@@ -6,8 +6,8 @@
  *     run 1   true                   run 2   false, true             run 3   false, false
  *
  * Conditions of one text are one question: behind a flow that was taken because of `${paid}` a gateway that asks
- * `${!paid}` has only one likely answer. The other is taken too, since a task between them may have changed the data, but
- * whoever follows has doubts (struct belief), and nothing is reported of a run in doubt.
+ * `${!paid}` has only one likely answer. The other is taken too, since a task between them may have changed the data,
+ * but whoever follows has doubts (struct belief), and nothing is reported of a run in doubt.
  */
 #ifndef ENGINE_ORACLE_H
 #define ENGINE_ORACLE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One row of history for each instance that a step has touched. Rows are many: what one of them can tell is not said twice.
+ * One row of history for each instance that a step has touched. Rows are many: what one of them can
+ * tell is not said twice.
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/map.h"
 #include "engine/modify.h"
 #include "engine/step.h"
 
@@ -159,6 +161,25 @@ static void record_add_modifications(struct buf *buf, const struct command *comm
 	json_array_end(buf);
 }
 
+/* Of several mappings of one element the last counts. */
+static void record_add_mappings(struct buf *buf, const struct migration *migration)
+{
+	struct map last = {0};
+	for (size_t i = 0; i < migration->mapping_count; i++)
+		map_put(&last, migration->mappings[i].from, (void *)(uintptr_t)(i + 1));
+	json_object_begin(buf);
+	for (size_t i = 0; i < migration->mapping_count; i++) {
+		if ((uintptr_t)map_get(&last, migration->mappings[i].from) != i + 1)
+			continue;
+		json_next(buf);
+		json_emit_str(buf, migration->mappings[i].from);
+		buf_add_char(buf, ':');
+		json_emit_str(buf, migration->mappings[i].to);
+	}
+	json_object_end(buf);
+	map_free(&last);
+}
+
 static void record_add_migration(struct buf *buf, const struct migration *migration, int64_t from)
 {
 	json_member(buf, "migration");
@@ -166,14 +187,7 @@ static void record_add_migration(struct buf *buf, const struct migration *migrat
 	json_member_int(buf, "from", from);
 	json_member_int(buf, "definition", migration->definition_id);
 	json_member(buf, "mappings");
-	json_object_begin(buf);
-	for (size_t i = 0; i < migration->mapping_count; i++) {
-		json_next(buf);
-		json_emit_str(buf, migration->mappings[i].from);
-		buf_add_char(buf, ':');
-		json_emit_str(buf, migration->mappings[i].to);
-	}
-	json_object_end(buf);
+	record_add_mappings(buf, migration);
 	json_object_end(buf);
 }
 
@@ -186,6 +200,28 @@ static void record_add_groups(struct buf *buf, const struct actor *actor)
 		json_emit_str(buf, actor->groups[i]);
 	}
 	json_array_end(buf);
+}
+
+/* A step that has come to its end did so within its budget, and does within a larger one. */
+static bool record_has_used_budget(const struct step *step, const struct engine_limits *preset)
+{
+	return (step->limits_read & LIMIT_STEP_BUDGET) || step->entries > preset->step_budget ||
+	       step->ids > (int64_t)preset->step_budget * STEP_IDS_PER_ENTRY;
+}
+
+static void record_add_limits(struct buf *buf, const struct step *step)
+{
+	static const struct engine_limits preset = RECORD_LIMITS;
+	const struct engine_limits *limits = step->context->limits;
+	unsigned read = step->limits_read;
+	if (limits->step_budget != preset.step_budget && record_has_used_budget(step, &preset))
+		json_member_int(buf, "stepBudget", limits->step_budget);
+	if (limits->scope_depth != preset.scope_depth && (read & LIMIT_SCOPE_DEPTH))
+		json_member_int(buf, "scopeDepth", limits->scope_depth);
+	if (limits->job_retries != preset.job_retries && (read & LIMIT_JOB_RETRIES))
+		json_member_int(buf, "jobRetries", limits->job_retries);
+	if (limits->job_backoff != preset.job_backoff && (read & LIMIT_JOB_BACKOFF))
+		json_member_int(buf, "jobBackoff", limits->job_backoff);
 }
 
 /* Where the tokens of a step that did not come to rest were stopped. */
@@ -265,6 +301,7 @@ static struct str record_input(const struct step *step, const struct instance *i
 	if (step->groups_read)
 		record_add_groups(&buf, &step->command->actor);
 	record_add_rest(&buf, step, instance);
+	record_add_limits(&buf, step);
 	if (step->context->ids->current.end != step->ids_from.end)
 		record_add_ids(&buf, step);
 	json_object_end(&buf);
@@ -274,7 +311,8 @@ static struct str record_input(const struct step *step, const struct instance *i
 	return STR("");
 }
 
-/* The row of one instance, with the id given. cause: the row of the instance that the command was about; 0: this is it. */
+/* The row of one instance, with the id given. cause: the row of the instance that the command
+ * was about; 0: this is it. */
 static void record_step(struct step *step, const struct instance *instance, int64_t id, int64_t cause)
 {
 	struct effects *effects = step->context->effects;
@@ -310,13 +348,14 @@ static int64_t record_id_count(const struct instance *instance)
 void record_steps(struct step *step)
 {
 	const struct instance *subject = step->context->instance;
-	int64_t count = record_id_count(subject);
-	for (struct instance *here = NULL; (here = instance_next(step->root, here));)
-		count += here->notes.stepped && here != subject ? record_id_count(here) : 0;
+	int64_t count = 0;
+	for (size_t i = 0; i < step->stepped.len; i++)
+		count += record_id_count(step->stepped.items[i]);
 	int64_t cause = id_source_take_many(step->context->ids, count), id = cause + record_id_count(subject);
 	record_step(step, subject, cause, 0);
-	for (struct instance *here = NULL; (here = instance_next(step->root, here));) {
-		if (!here->notes.stepped || here == subject)
+	for (size_t i = 0; i < step->stepped.len; i++) {
+		const struct instance *here = step->stepped.items[i];
+		if (here == subject)
 			continue;
 		record_step(step, here, id, cause);
 		id += record_id_count(here);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a row of history back to the command. Who was let through then is let through again: the actor may administer, and no
- * version is expected.
+ * From a row of history back to the command. Who was let through then is let through again: the actor may administer,
+ * and no version is expected.
  */
 #include "config.h"
 
@@ -159,6 +159,16 @@ static bool record_read_migration(const struct record_reader *reader)
 
 /* ---- limits ---- */
 
+static bool record_read_limits(const struct record_reader *reader)
+{
+	struct engine_limits *limits = &reader->out->limits;
+	*limits = (struct engine_limits)RECORD_LIMITS;
+	return record_read_int32(reader, "stepBudget", &limits->step_budget) &&
+	       record_read_int32(reader, "scopeDepth", &limits->scope_depth) &&
+	       record_read_int32(reader, "jobRetries", &limits->job_retries) &&
+	       record_read_int(reader, "jobBackoff", &limits->job_backoff);
+}
+
 static bool record_read_park(const struct record_reader *reader)
 {
 	struct str json = variables_get(&reader->members, STR("park"));
@@ -198,7 +208,8 @@ static bool record_read_rest(const struct record_reader *reader)
 	       record_read_int(reader, "retryAt", &command->retry_at) &&
 	       record_read_int32(reader, "node", &command->start_node) &&
 	       record_read_int32(reader, "event", &command->start_event) && record_read_groups(reader) &&
-	       record_read_modifications(reader) && record_read_migration(reader) && record_read_park(reader);
+	       record_read_modifications(reader) && record_read_migration(reader) && record_read_limits(reader) &&
+	       record_read_park(reader);
 }
 
 static struct command record_command(const struct step_row *row)

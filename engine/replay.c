@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The steps of a tree, one behind the other. What a step asks of the world outside is answered from the history: a called
- * process is the one that its instance began as.
+ * The steps of a tree, one behind the other. What a step asks of the world outside is answered from the history: a
+ * called process is the one that its instance began as.
  */
 #include "config.h"
 
@@ -99,14 +99,15 @@ static int replay_compare_steps(const void *a, const void *b)
 	return (x->cause_id > y->cause_id) - (x->cause_id < y->cause_id);
 }
 
-/* False where a migration cannot be read. */
+/* False where a migration cannot be read. Its other rows are those of instances that went on by it. */
 static bool replay_note_migrations(struct replay *replay)
 {
 	const struct effects *rows = &replay->input->history->rows;
 	for (size_t i = 0; i < rows->steps.len; i++) {
 		const struct step_row *row = &rows->steps.items[i];
 		struct recorded recorded;
-		if (row->command != COMMAND_MIGRATE || map_get_id(&replay->begun_as, row->instance_id))
+		bool migrates = row->command == COMMAND_MIGRATE && row->cause_id == 0;
+		if (!migrates || map_get_id(&replay->begun_as, row->instance_id))
 			continue;
 		if (!replay_read(replay, row, replay->arena, &recorded))
 			return false;
@@ -208,7 +209,7 @@ static enum replay_outcome replay_step(struct replay *replay, const struct step_
 		return REPLAY_IMPOSSIBLE;
 	replay_set_ids(replay, &recorded);
 	struct step_context context = {
-		.limits = replay->input->limits,
+		.limits = &recorded.limits,
 		.now = row->at,
 		.ids = &replay->ids,
 		.effects = &replay->effects,

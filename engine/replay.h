@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A tree of instances done again, from its history: each stored step is read back to its command (record_read) and run with
- * its own time and ids, and must leave the same rows as it did then. At the end, what still lives must be what is stored.
+ * A tree of instances done again, from its history: each stored step is read back to its command (record_read) and run
+ * with its own time, ids and limits, and must leave the same rows as it did then. At the end, what still lives must be
+ * what is stored.
  *
- * What is not compared: the job ids of work, which change when a job is taken over, and the text of an incident that says
- * why a process could not be called, because that lay outside of the tree.
+ * What is not compared: the job ids of work, which change when a job is taken over, and the text of an incident that
+ * says why a process could not be called, because that lay outside of the tree.
  */
 #ifndef ENGINE_REPLAY_H
 #define ENGINE_REPLAY_H
@@ -22,7 +23,6 @@ struct replay_history {
 
 struct replay_input {
 	struct replay_history *history; /* its JSON is brought into one form */
-	const struct engine_limits *limits;
 	/* NULL: it is not there. */
 	const struct graph *(*find_graph)(void *context, int64_t definition_id);
 	void *context;
@@ -54,8 +54,8 @@ struct replay_compare;
 struct replay_compare *replay_compare_new(struct replay_history *history)
 	__attribute__((returns_nonnull, warn_unused_result));
 void replay_compare_free(struct replay_compare *compare);
-/* The rows that a step has appended, and the instances that ended with it. False: the difference. Its JSON is brought into
- * the one form. */
+/* The rows that a step has appended, and the instances that ended with it. False: the difference. Its JSON is
+ * brought into the one form. */
 bool replay_compare_step(struct replay_compare *compare, struct instance *root, struct effects *effects,
 	struct replay_difference *difference) __attribute__((warn_unused_result));
 /* What lives now, and that nothing is stored that did not come out. False: the difference. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Two rows are the same when their lines are (engine/dump.h). Each row that comes out is looked up among the stored ones
- * and ticked off there; what is left at the end did not come out. JSON passes through one form first, because jsonb has an order
- * of its own.
+ * Two rows are the same when their lines are (engine/dump.h). Each row that comes out is looked up among the stored
+ * ones and ticked off there; what is left at the end did not come out. JSON passes through one form first, because
+ * jsonb has an order of its own.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Messages and signals that are thrown (10.5.1). Both go out as durable rows, which a later batch brings to others: a message
- * to the one that it correlates with, a signal to all. A signal reaches its own tree at once.
+ * Messages and signals that are thrown (10.5.1). Both go out as durable rows, which a later batch brings to others: a
+ * message to the one that it correlates with, a signal to all. A signal reaches its own tree at once.
  *
  * All that a node throws is evaluated before the first of it goes out, so that a retry throws nothing twice.
  */

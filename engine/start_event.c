@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a process waits for before any instance of it runs. Its names and times are expressions like any other, but there are no
- * variables yet.
+ * What a process waits for before any instance of it runs. Its names and times are expressions like any other, but
+ * there are no variables yet.
  */
 #include "config.h"
 

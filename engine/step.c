@@ -68,6 +68,13 @@ void step_charge_bytes(struct step *step, size_t bytes)
 	step->bytes %= BYTES_PER_ENTRY;
 }
 
+static void step_note_stepped(struct step *step, struct instance *instance)
+{
+	if (!instance->notes.stepped && step_is_of_tree(step, instance))
+		vec_add(&step->stepped, instance);
+	instance->touched = instance->notes.stepped = true;
+}
+
 struct instance *step_switch(struct step *step, struct instance *instance)
 {
 	struct instance *before = step->instance;
@@ -76,7 +83,7 @@ struct instance *step_switch(struct step *step, struct instance *instance)
 	step->instance = instance;
 	step->graph = instance->graph;
 	step->decoded = (struct decoded){0};
-	instance->touched = instance->notes.stepped = true;
+	step_note_stepped(step, instance);
 	return before;
 }
 
@@ -178,7 +185,7 @@ static bool step_run_one(struct step *step, struct ready_queue *queue)
 	return true;
 }
 
-static bool step_throw_one(struct step *step)
+bool step_throw_one(struct step *step)
 {
 	step->throwing = true;
 	bool thrown = step_run_one(step, &step->throws);
@@ -186,55 +193,51 @@ static bool step_throw_one(struct step *step)
 	return thrown;
 }
 
-/* What can only be told when nothing else moves: conditions that have become true, joins that wait for nobody. */
-static bool step_settle_any(struct step *step)
-{
-	static bool (*const settlers[])(struct step * step) = {event_conditions_any, inclusive_join_any, complex_reset_any};
-	for (size_t i = 0; i < sizeof settlers / sizeof *settlers; i++) {
-		struct instance *here = NULL;
-		while ((here = instance_next(step->root, here))) {
-			if (!here->notes.stepped || here->ended_at != 0)
-				continue;
-			step_switch(step, here);
-			if (settlers[i](step))
-				return true;
-		}
-		if (i == 0 && step_throw_one(step))
-			return true;
-	}
-	return false;
-}
-
 static void step_run(struct step *step)
 {
 	do
 		while (step_goes_on(step) && step_run_one(step, &step->ready))
 			;
-	while (step_goes_on(step) && step_settle_any(step));
+	while (step_goes_on(step) && settle_any(step));
+}
+
+static int step_tree_order(const void *a, const void *b)
+{
+	const struct instance *left = *(struct instance *const *)a, *right = *(struct instance *const *)b;
+	return left == right ? 0 : instance_comes_before(left, right) ? -1 : 1;
 }
 
 /* The root's version tells caches of any change in the tree. */
 static void step_finish(struct step *step)
 {
+	if (!step->root->notes.stepped)
+		step->root->version++;
 	step->root->touched = true;
-	for (struct instance *here = NULL; (here = instance_next(step->root, here));)
-		if (here->notes.stepped || here == step->root)
-			here->version++;
+	qsort(step->stepped.items, step->stepped.len, sizeof *step->stepped.items, step_tree_order);
+	for (size_t i = 0; i < step->stepped.len; i++)
+		step->stepped.items[i]->version++;
 	record_steps(step);
 }
 
-static void step_clear_notes(struct step *step)
+static void step_clear_notes_of(struct instance *instance)
 {
-	for (struct instance *here = NULL; (here = instance_next(step->root, here));) {
-		here->notes.stepped = here->notes.begun = here->notes.variables_written = false;
-		vec_clear(&here->notes.free_slots);
-		vec_clear(&here->notes.flows);
-		vec_clear(&here->notes.changed_names);
-	}
+	struct instance_notes *notes = &instance->notes;
+	notes->stepped = notes->begun = notes->variables_written = notes->locals_written = false;
+	vec_clear(&notes->free_slots);
+	vec_clear(&notes->flows);
+	vec_clear(&notes->changed_names);
 }
 
-/* The instance that holds what the command is about; the root where that is gone, and the command will say so. NULL: the
- * instance that it names is not there any more. */
+/* A refused command has stepped none. */
+static void step_clear_notes(struct step *step)
+{
+	step_clear_notes_of(step->context->instance);
+	for (size_t i = 0; i < step->stepped.len; i++)
+		step_clear_notes_of(step->stepped.items[i]);
+}
+
+/* The instance that holds what the command is about; the root where that is gone, and the command will say so. NULL:
+ * the instance that it names is not there any more. */
 static struct instance *step_locate(struct instance *root, const struct command *command)
 {
 	if (command->instance_id != 0 && command->kind != COMMAND_START)
@@ -262,7 +265,7 @@ enum step_result engine_step(
 	if (!located || located->ended_at != 0)
 		err_set(err, ERR_GONE, "it has ended already");
 	else if (step_command(&step, err)) {
-		context->instance->touched = context->instance->notes.stepped = true;
+		step_note_stepped(&step, context->instance);
 		step_run(&step);
 		result = step.missing ? STEP_MISSING : step.exhausted ? STEP_EXHAUSTED : STEP_DONE;
 	}
@@ -271,8 +274,10 @@ enum step_result engine_step(
 	if (result == STEP_DONE)
 		step_finish(&step);
 	step_clear_notes(&step);
+	vec_free(&step.stepped);
 	vec_free(&step.ready.tokens);
 	vec_free(&step.throws.tokens);
+	settle_free(&step.settle);
 	vec_free(&step.selected);
 	return result;
 }
@@ -313,11 +318,8 @@ void step_fail(struct step *step, int32_t slot, enum token_state state, enum inc
 void step_end_jobs(struct step *step, int64_t token_id)
 {
 	struct instance *instance = step->instance;
-	for (size_t i = 0; i < instance->jobs.len; i++) {
-		struct job *job = &instance->jobs.items[i];
-		if (job->token_id == token_id && row_alive(job->mark))
-			job_end(job);
-	}
+	for (int32_t i = GRAPH_NONE; (i = instance_next_job(instance, token_id, i)) != GRAPH_NONE;)
+		job_end(&instance->jobs.items[i]);
 }
 
 void step_fail_entering(struct step *step, int32_t slot, enum incident_type type, const struct err *err)
@@ -338,11 +340,8 @@ void step_fail_leaving(struct step *step, int32_t slot, enum incident_type type,
 void step_end_incidents(struct step *step, int64_t token_id)
 {
 	struct instance *instance = step->instance;
-	for (size_t i = 0; i < instance->incidents.len; i++) {
-		struct incident *incident = &instance->incidents.items[i];
-		if (incident->token_id == token_id && row_alive(incident->mark))
-			row_end(&incident->mark);
-	}
+	for (int32_t i = GRAPH_NONE; (i = instance_next_incident(instance, token_id, i)) != GRAPH_NONE;)
+		row_end(&instance->incidents.items[i].mark);
 }
 
 /* What belongs to the process itself: event sub-processes that wait, and what could be compensated. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside the engine: the state of one running step and the words that nodes and commands share. Tokens are named by their slot
- * in the instance's array, because creating one may move the array.
+ * Inside the engine: the state of one running step and the words that nodes and commands share. Tokens are named by
+ * their slot in the instance's array, because creating one may move the array.
  *
- * Rules that keep tokens conserved: a node is left by step_leave or token_end, never by changing marks; new tokens are created
- * before the old one ends, so a scope never looks empty in between.
+ * Rules that keep tokens conserved: a node is left by step_leave or token_end, never by changing marks; new tokens are
+ * created before the old one ends, so a scope never looks empty in between.
  */
 #ifndef ENGINE_STEP_H
 #define ENGINE_STEP_H
@@ -14,6 +14,7 @@
 
 #include "engine/engine.h"
 #include "engine/expr/expr.h"
+#include "engine/settle.h"
 
 /* A token that is to enter its node. The id tells whether the slot still holds the same token. */
 struct ready_token {
@@ -41,30 +42,55 @@ struct visits {
 	int32_t *counts;
 };
 
+/* Limits that a step can ask for: its record names those that it has (engine/record.h). */
+enum step_limit {
+	LIMIT_STEP_BUDGET = 1,
+	LIMIT_SCOPE_DEPTH = 2,
+	LIMIT_JOB_RETRIES = 4,
+	LIMIT_JOB_BACKOFF = 8,
+};
+
 struct step {
 	struct instance *root;
 	struct instance *instance; /* the one of the tree that it is about right now: see step_switch */
 	const struct graph *graph; /* of that one */
 	const struct command *command;
 	struct step_context *context;
+	VEC(struct instance *) stepped; /* that something has happened to; at the end in the order of the tree */
 	struct ready_queue ready;
 	struct ready_queue throws; /* of signals: they wait until all that can catch them has subscribed */
-	int64_t entries;           /* nodes entered, and long searches at what they cost */
-	size_t bytes;              /* of JSON, decoded or copied, that are no entry yet */
-	int64_t ids;               /* taken: a node may make many tokens, timers or flows */
-	VEC(int32_t) selected;     /* flows that the node being left takes */
-	struct visits *visits;     /* counted once half of the budget is used; in the step's arena */
-	struct id_range ids_from;  /* what its first id came from */
-	bool groups_read;          /* an expression has asked for the actor's groups */
-	struct decoded decoded;    /* forgotten when a variable is written */
-	bool throwing;             /* the token that enters its node now has waited for its turn to throw */
-	bool swept;                /* what the tokens being canceled have waited for has ended already */
+	struct settle settle;
+	int64_t entries;                    /* nodes entered, and long searches at what they cost */
+	size_t bytes;                       /* of JSON, decoded or copied, that are no entry yet */
+	int64_t ids;                        /* taken: a node may make many tokens, timers or flows */
+	VEC(int32_t) selected;              /* flows that the node being left takes */
+	struct reach_walks *walks;          /* of joins that ask who can still come (reach.c); in the step's arena */
+	const struct graph *without_starts; /* one whose complex gateways read no data */
+	struct visits *visits;              /* counted once half of the budget is used; in the step's arena */
+	struct id_range ids_from;           /* what its first id came from */
+	bool groups_read;                   /* an expression has asked for the actor's groups */
+	unsigned limits_read;   /* enum step_limit; the budget only where more than the step's end depends on it */
+	struct decoded decoded; /* forgotten when a variable is written */
+	const struct value *report; /* of a worker, while it is judged: what its errors' conditions see as externalTask */
+	int64_t completed_task; /* its listeners still see it */
+	bool throwing;          /* the token that enters its node now has waited for its turn to throw */
 	bool exhausted;
 	bool missing; /* a called process is not in memory */
 };
 
 /* From here on the step is about that instance of the tree. Returns the one before, to switch back to. */
 struct instance *step_switch(struct step *step, struct instance *instance);
+/* False: it is made up to evaluate something in its light, and nothing happens to it. */
+static inline bool step_is_of_tree(const struct step *step, const struct instance *instance)
+{
+	return instance == step->root || instance->parent;
+}
+
+static inline const struct engine_limits *step_limits(struct step *step, unsigned which)
+{
+	step->limits_read |= which;
+	return step->context->limits;
+}
 
 /* ---- token.c ---- */
 
@@ -84,7 +110,8 @@ static inline bool token_is_there(const struct step *step, int32_t slot, int64_t
 }
 /* A new token that will enter node; flow GRAPH_NONE where none was taken. Returns its slot. */
 int32_t token_create(struct step *step, int32_t node, int64_t scope_id, int32_t flow);
-/* Without a start event a scope begins at its nodes without incoming flows; those that wait for an event are none (10.3.5). */
+/* Without a start event a scope begins at its nodes without incoming flows; those that wait for an
+ * event are none (10.3.5). */
 bool token_begins_at(const struct graph *graph, int32_t node);
 /* Tokens at the beginning of a scope: its none start event, else every node without incoming flows. */
 void token_create_starts(struct step *step, int32_t scope_node, int64_t scope_id);
@@ -99,8 +126,8 @@ void token_throw_later(struct step *step, int32_t slot);
 bool token_is_loop_instance(const struct step *step, const struct token *token);
 /* Slot of the scope that the token stands in; GRAPH_NONE: the process. */
 int32_t token_scope(const struct step *step, int32_t slot);
-/* Ends the token's activity: what waits on it (tasks, jobs, incidents, inner tokens) ends too, history gets a row, and a
- * scope or instance that has no token left completes. */
+/* Ends the token's activity: what waits on it (tasks, jobs, incidents, inner tokens) ends too, history gets a row, and
+ * a scope or instance that has no token left completes. */
 void token_end(struct step *step, int32_t slot, enum activity_outcome outcome, struct str error_code);
 /* The same, without looking at what the scope makes of it: the caller ends the scope or goes on. */
 void token_finish(struct step *step, int32_t slot, enum activity_outcome outcome, struct str error_code);
@@ -124,42 +151,49 @@ void step_charge_bytes(struct step *step, size_t bytes);
 
 /* ---- cancel.c ---- */
 
-/* Cancels every token inside the scope (0: the process), whatever depth, but the one with the id `kept` (0: none); the scope's
- * own token stays. */
+/* Cancels every token inside the scope (0: the process), whatever depth, but the one with the id `kept` (0: none); the
+ * scope's own token stays. */
 void token_cancel_scope(struct step *step, int64_t scope_id, int64_t kept);
 
 /* ---- activity.c: what all nodes have in common ---- */
 
-/* The token has arrived: continuations, quantities, loops, data, listeners and boundary events come before the node's own
- * function (13.3.2). */
+/* The token has arrived: continuations, quantities, loops, data, listeners and boundary events come before the node's
+ * own function (13.3.2). */
 void activity_enter(struct step *step, int32_t slot);
 /* Data, listeners and continuations behind the node's own work. False: the token waits, or has failed. */
 bool activity_complete(struct step *step, int32_t slot) __attribute__((warn_unused_result));
-/* Data, listeners and boundary events that come before the node's own work. Where a condition is true already the token may
- * be gone afterwards. */
+/* Data, listeners and boundary events that come before the node's own work. Where a condition is true already the token
+ * may be gone afterwards. */
 bool activity_prepare(struct step *step, int32_t slot, struct err *err) __attribute__((warn_unused_result));
-/* Enters the node again where a person has helped: what comes before its own function is done anew, but quantities and
- * continuations are behind it. */
+/* Enters the node again where a person has helped: what comes before its own function is done anew, but continuations
+ * are behind it, and so is its quantity unless the token was stopped before. */
 void activity_enter_again(struct step *step, int32_t slot);
+/* The script of a mapping has yielded its value: the mappings go on, then the activity, or what is behind it. */
+void activity_go_on(struct step *step, int32_t slot);
 /* A continuation is due: state BEFORE enters the node, AFTER leaves it. */
 void activity_continue(struct step *step, int32_t slot);
 
 /* ---- begin.c ---- */
 
-/* The present instance, fresh and with its variables, begins: where the command's event has come, or at its none start. */
+/* The present instance, fresh and with its variables, begins: where the command's event has
+ * come, or at its none start. */
 bool begin_instance(struct step *step, struct err *err) __attribute__((warn_unused_result));
 
 /* ---- flow.c ---- */
 
-/* The node is done: the token goes on along its outgoing flows (13.2, 13.4), or ends where there are none; an instance of a
- * loop is one more of its body. A condition that fails, or no flow to take, becomes an incident. */
+/* The node is done: the token goes on along its outgoing flows (13.3.1, 13.4), or ends where there are none; an
+ * instance of a loop is one more of its body. A condition that fails, or no flow to take, becomes an incident. */
 void step_leave(struct step *step, int32_t slot);
 /* The flow counts as taken; its token is the caller's. */
 void flow_note(struct step *step, int32_t flow);
 
 /* ---- step.c ---- */
 
-/* The token stands here until a person helps: state is FAILED_ENTERING, FAILED_LEAVING, or TOKEN_JOB with a job. */
+/* The next signal is thrown that has waited for its turn; false: none has. */
+bool step_throw_one(struct step *step);
+
+/* The token stands here until a person helps: state is FAILED_ENTERING, FAILED_LEAVING, or what it
+ * is already with a job. */
 void step_incident(struct step *step, int32_t slot, enum token_state state, enum incident_type type, struct str message,
 	int64_t job_id);
 /* An incident that says what err says; what the token waits for besides stays. */
@@ -169,14 +203,18 @@ void step_fail_entering(struct step *step, int32_t slot, enum incident_type type
 /* The node is done but could not be left: its jobs and timers end, a retry looks for its outgoing flows again. */
 void step_fail_leaving(struct step *step, int32_t slot, enum incident_type type, const struct err *err);
 void step_end_incidents(struct step *step, int64_t token_id);
-/* The instance has ended: everything that still lives in it is canceled, called instances too. Its caller is not told. */
+/* The instance has ended: everything that still lives in it is canceled, called instances too.
+ * Its caller is not told. */
 void step_end_instance(struct step *step, enum instance_status status);
 
 /* ---- variable.c ---- */
 
-/* Writes where the name is declared, from the token outward; else in the process scope. slot GRAPH_NONE: the process scope. */
+/* Writes where the name is declared, from the token outward; else in the process scope. slot
+ * GRAPH_NONE: the process scope. */
 void step_set_variable(struct step *step, int32_t slot, struct str name, struct str json);
 void step_set_local_variable(struct step *step, int32_t slot, struct str name, struct str json);
+/* Only what is evaluated next shall see it: nothing is written by that. */
+void step_show_variable(struct step *step, int32_t slot, struct str name, struct str json);
 /* JSON merge patch (RFC 7396) on the process scope: null removes, objects merge. */
 void step_patch_variable(struct step *step, struct str name, struct str json);
 /* A local variable of this name is the engine's own note: no copy of variables takes it along. */
@@ -211,24 +249,39 @@ struct thrown {
 	struct str code;
 	struct str message;
 };
-/* The token's activity fails with a BPMN error (10.5.6): the nearest catcher takes over, in this instance or in those that
- * called it; without one the tree's root fails. Whatever happens, the token has ended. */
+/* The token's activity fails with a BPMN error (10.5.6): the nearest catcher takes over, in this instance or in those
+ * that called it; without one the tree's root fails. Whatever happens, the token has ended. */
 void throw_error(struct step *step, int32_t slot, const struct thrown *error);
 /* The token throws an escalation. False when an interrupting catcher has ended it. */
 bool throw_escalation(struct step *step, int32_t slot, const struct thrown *escalation);
 /* The boundary event takes over from its activity, which ends when it interrupts. Returns the event's token's slot. */
 int32_t boundary_begin(
 	struct step *step, int32_t event_node, int32_t host, enum activity_outcome outcome, struct str error_code);
-/* Starts the event sub-process in a scope; an interrupting one cancels what else runs there (13.5.4). Returns its token's slot. */
+/* Starts the event sub-process in a scope; an interrupting one cancels what else runs there (13.5.4).
+ * Returns its token's slot. */
 int32_t scope_begin_event_sub_process(struct step *step, int32_t node, int64_t scope_id);
 
 /* ---- node_sub_process.c ---- */
 
-/* The token becomes a scope: its event sub-processes wait. False: nothing else begins inside, because an interrupting one
- * has taken over already, or because it failed. */
+/* The token becomes a scope: its event sub-processes wait. False: nothing else begins inside, because an interrupting
+ * one has taken over already, or because it failed. */
 bool scope_open(struct step *step, int32_t slot) __attribute__((warn_unused_result));
 /* An interrupting event sub-process runs in the scope (0: the process). */
 bool scope_is_taken_over(const struct step *step, int64_t scope_id);
+
+/* ---- command_task.c ---- */
+
+/* Listeners of an open task that have failed hear anew of what they have not heard. */
+void task_tell_again(struct step *step, int32_t slot);
+/* A timer of its listeners has fired: the how manieth, from 0. */
+void task_time_out(struct step *step, int32_t slot, int32_t timer);
+
+/* ---- command_job.c ---- */
+
+/* It could not be told whether what a worker has done is an error: a retry looks again, and leaves
+ * the activity or throws. */
+bool job_is_undecided(const struct step *step, int32_t slot);
+void job_conclude_again(struct step *step, int32_t slot);
 
 /* ---- rows ---- */
 
@@ -240,6 +293,11 @@ void job_changed(struct job *job);
 void step_end_jobs(struct step *step, int64_t token_id);
 /* Ends an open task: history gets a row. */
 void task_end(struct step *step, struct task *task, enum activity_outcome outcome);
+
+/* ---- node_task.c ---- */
+
+/* The token waits in that state for a script that a child process runs (engine.h). */
+void task_run_script_outside(struct step *step, int32_t slot, enum token_state state);
 
 /* One entry function a node kind: the token has arrived and is READY. */
 #define X(name, text) void node_enter_##name(struct step *step, int32_t slot);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Errors and escalations look for a catcher from the inside out (10.5.6, 10.5.7): the boundary of the throwing activity, then in each
- * scope around it first the scope's event sub-processes, then the boundary of the scope's own activity.
+ * Errors and escalations look for a catcher from the inside out (10.5.6, 10.5.7): the boundary of the throwing
+ * activity, then in each scope around it first the scope's event sub-processes, then the boundary of the scope's own
+ * activity.
  *
  *     process ────────────────────────────────────────────┐
  *     │   sub-process ────────────────────────┐           │
@@ -10,9 +11,9 @@
  *     │   └──────────────┴─────╌╌╌╌╌╌╌╌╌╌╌╌╌╌─┘           │   sub-process of the process
  *     └────────────────────────────────────────────(E)────┘
  *
- * A catcher that names the code comes before one that catches every one; one of several definitions is enough. What is thrown
- * inside an event sub-process is not caught by the event sub-processes beside it: they belong to the same scope, which it has
- * taken over. Behind the process comes the call activity that has called it, and so on.
+ * A catcher that names the code comes before one that catches every one; one of several definitions is enough. What is
+ * thrown inside an event sub-process is not caught by the event sub-processes beside it: they belong to the same scope,
+ * which it has taken over. Behind the process comes the call activity that has called it, and so on.
  */
 #include "config.h"
 
@@ -186,9 +187,9 @@ bool throw_escalation(struct step *step, int32_t slot, const struct thrown *esca
 	return !interrupting;
 }
 
-/* The boundary event gets its token before its activity ends, so that the scope never looks empty: an ad-hoc sub-process is
- * not asked whether it is complete, for what is interrupted has not completed. An activity that a condition interrupts before
- * it has begun has waits already. */
+/* The boundary event gets its token before its activity ends, so that the scope never looks empty: an ad-hoc
+ * sub-process is not asked whether it is complete, for what is interrupted has not completed. An activity that a
+ * condition interrupts before it has begun has waits already. */
 int32_t boundary_begin(
 	struct step *step, int32_t event_node, int32_t host, enum activity_outcome outcome, struct str error_code)
 {

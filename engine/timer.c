@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Timer events (10.5.5.6): a date, a duration from now, or a cycle. A timer is a job of its owner; a cycle keeps its interval as
- * text and counts its firings down. One of months keeps where it began too, "2026-01-31T08:00:00Z/P1M": counted from the
- * firing before, the 31st would become the 28th for good. What came due while no node ran fires at once, each cycle once, in order.
+ * Timer events (10.5.5): a date, a duration from now, or a cycle. A timer is a job of its owner; a cycle keeps its
+ * interval as text and counts its firings down. One of months keeps where it began too, "2026-01-31T08:00:00Z/P1M":
+ * counted from the firing before, the 31st would become the 28th for good. What came due while no node ran fires at
+ * once, each cycle once, in order.
  */
 #include "config.h"
 
@@ -75,7 +76,7 @@ struct job *step_add_job(struct step *step, int32_t slot, int32_t node, enum job
 	job->event = GRAPH_NONE;
 	job->kind = kind;
 	job->due_at = step->context->now;
-	job->retries = step->context->limits->job_retries;
+	job->retries = step_limits(step, LIMIT_JOB_RETRIES)->job_retries;
 	job->mark = ROW_NEW;
 	return job;
 }

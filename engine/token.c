@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The life of tokens. A token's id is new at every node it enters, so it names one activity; its slot is reused when it never
- * reached the database, so that a long automatic run needs little memory.
+ * The life of tokens. A token's id is new at every node it enters, so it names one activity; its slot is reused when it
+ * never reached the database, so that a long automatic run needs little memory.
  */
 #include "config.h"
 
@@ -54,7 +54,9 @@ int32_t token_create(struct step *step, int32_t node, int64_t scope_id, int32_t 
 		.state = TOKEN_READY,
 		.mark = ROW_NEW,
 	};
+	instance_token_placed(step->instance, slot);
 	token_count(step, scope_id, 1);
+	settle_moved(step, step_token(step, slot));
 	token_queue(step, &step->ready, slot);
 	return slot;
 }
@@ -92,6 +94,7 @@ void token_set_state(struct step *step, int32_t slot, enum token_state state)
 	assert(row_alive(token->mark));
 	token->state = state;
 	row_change(&token->mark);
+	settle_moved(step, token);
 }
 
 void token_enter_again(struct step *step, int32_t slot)
@@ -118,7 +121,8 @@ bool token_is_loop_instance(const struct step *step, const struct token *token)
 	return scope && scope->role == ROLE_LOOP_BODY && scope->node == token->node;
 }
 
-/* The row leaves; what waited on it has been ended before. Its texts go, and others may come to stand at their place. */
+/* The row leaves; what waited on it has been ended before. Its texts go, and others may come to stand at their
+ * place. */
 static void token_remove(struct step *step, int32_t slot)
 {
 	struct token *token = step_token(step, slot);
@@ -126,6 +130,8 @@ static void token_remove(struct step *step, int32_t slot)
 		step->decoded = (struct decoded){0};
 	variables_free(&token->variables);
 	token->variables = (struct variables){0};
+	settle_moved(step, token);
+	instance_token_left(step->instance, slot);
 	row_end(&token->mark);
 	if (token->mark == ROW_FREE)
 		vec_add(&step->instance->notes.free_slots, slot);
@@ -147,14 +153,10 @@ void token_end_waits(struct step *step, int32_t slot, enum activity_outcome outc
 	struct instance *instance = step->instance;
 	const struct token *token = step_token(step, slot);
 	int64_t token_id = token->id;
-	if (step->swept || (token->state == TOKEN_READY && step_node(step, slot)->boundary.count == 0))
-		return; /* ended before, or it passes its node at once */
-	step_charge(step, instance->tasks.len + instance->jobs.len + instance->incidents.len);
-	for (size_t i = 0; i < instance->tasks.len; i++) {
-		struct task *task = &instance->tasks.items[i];
-		if (task->token_id == token_id && row_alive(task->mark))
-			task_end(step, task, outcome);
-	}
+	if (token->state == TOKEN_READY && step_node(step, slot)->boundary.count == 0)
+		return; /* it passes its node at once */
+	for (int32_t i = GRAPH_NONE; (i = instance_next_task(instance, token_id, i)) != GRAPH_NONE;)
+		task_end(step, &instance->tasks.items[i], outcome);
 	step_end_jobs(step, token_id);
 	event_end_waits(step, token_id);
 	step_end_incidents(step, token_id);

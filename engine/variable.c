@@ -15,7 +15,8 @@ static void variable_note_change(struct step *step, struct str name)
 {
 	struct instance_notes *notes = &step->instance->notes;
 	size_t count = notes->changed_names.len;
-	step->instance->variables_changed = notes->variables_written = true;
+	step->instance->variables_changed = true;
+	settle_written(step);
 	for (size_t i = count > NAMES_LOOKED_BACK ? count - NAMES_LOOKED_BACK : 0; i < count; i++)
 		if (str_equal(notes->changed_names.items[i], name))
 			return;
@@ -36,13 +37,22 @@ static void variable_put_token(struct step *step, struct token *token, struct st
 	step_charge_bytes(step, json.len);
 	if (!variables_put(&token->variables, name, json))
 		return;
-	token->variables_changed = step->instance->notes.variables_written = true;
+	token->variables_changed = true;
 	row_change(&token->mark);
+	step->instance->notes.locals_written = true;
+	settle_written(step);
 }
 
 void step_set_local_variable(struct step *step, int32_t slot, struct str name, struct str json)
 {
 	variable_put_token(step, step_token(step, slot), name, json);
+}
+
+void step_show_variable(struct step *step, int32_t slot, struct str name, struct str json)
+{
+	step->decoded = (struct decoded){0};
+	step_charge_bytes(step, json.len);
+	variables_put(&step_token(step, slot)->variables, name, json);
 }
 
 static bool variable_is_declared(const struct graph_names *names, struct str name)
@@ -53,7 +63,8 @@ static bool variable_is_declared(const struct graph_names *names, struct str nam
 	return false;
 }
 
-/* A compensation handler has a memory of what was: but for what it declares itself or takes in, that lives elsewhere. */
+/* A compensation handler has a memory of what was: but for what it declares itself or takes in, that lives
+ * elsewhere. */
 static bool variable_is_memory(const struct step *step, const struct token *token, struct str name)
 {
 	const struct graph_node *node = &step->graph->nodes[token->node];
@@ -65,13 +76,14 @@ static bool variable_is_memory(const struct step *step, const struct token *toke
 	return true;
 }
 
-/* What is in a handler's memory is written there, and to where the variable lives now, if it still does. */
+/* What is in a handler's memory is written there, and to where the variable lives now, if it still does. The engine's
+ * own notes are nobody else's. */
 void step_set_variable(struct step *step, int32_t slot, struct str name, struct str json)
 {
 	struct token *token = slot == GRAPH_NONE ? NULL : step_token(step, slot);
 	bool remembered = false;
 	for (; token; token = instance_token(step->instance, token->scope_id)) {
-		bool known = variables_get(&token->variables, name).ptr != NULL;
+		bool known = !variable_is_note(name) && variables_get(&token->variables, name).ptr;
 		if (!known && !variable_is_declared(&step->graph->nodes[token->node].declares, name))
 			continue;
 		variable_put_token(step, token, name, json);

@@ -250,7 +250,8 @@ static bool variables_is_object(struct str json)
 	return json.len > 0 && json.ptr[0] == '{';
 }
 
-/* As deep as JSON_DEPTH_MAX lets values be. Texts are cut up, not decoded, so that what is not patched stays as it was. */
+/* As deep as JSON_DEPTH_MAX lets values be. Texts are cut up, not decoded, so that what is not
+ * patched stays as it was. */
 static bool variables_merge(struct str target, struct str patch, struct buf *out)
 {
 	struct variables members = {0}, changes = {0};

@@ -135,6 +135,7 @@ static void batch_clear(struct batch *batch)
 	arena_reset(batch->scratch);
 	batch->steps = batch->bytes = batch->compiled = 0;
 	batch->correlated = 0;
+	batch->found_again = false;
 	batch->begun = batch->dry = batch->takes_timers = batch->catalog_changed = batch->catalog_checked =
 		batch->uses_catalog = false;
 	batch->refresh_wanted = batch->gone_wanted = batch->gone_checked = batch->restarts_asked = false;

@@ -59,10 +59,10 @@ void deliver_add_request(struct worker *worker, struct work *work)
 				.business_key = event->business_key,
 				.correlation = event->correlation,
 				.for_all = event->for_all,
+				.may_administer = event->actor.may_administer,
 				.sender = event->actor.user,
 			},
 		.work = work,
-		.may_administer = event->actor.may_administer,
 		.trace = event->trace,
 		.variables = event->variables,
 		.variable_count = event->variable_count,
@@ -88,12 +88,32 @@ void deliver_add_row(void *context, const struct db_message *row)
 
 /* ---- receivers ---- */
 
-bool deliver_has_questions(const struct batch *batch)
+static bool deliver_is_asked(const struct batch *batch)
 {
 	for (size_t i = 0; i < batch->deliveries.len; i++)
 		if (!batch->deliveries.items[i].asked)
+			return false;
+	return true;
+}
+
+/* A tree was stepped between the look and its lock: who waits there now? */
+static bool deliver_has_moved(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->candidates.len; i++) {
+		const struct db_candidate *candidate = &batch->candidates.items[i];
+		if (candidate->subscription_id == 0)
+			continue;
+		const struct instance *root = map_get_id(&batch->instances, candidate->root_id);
+		if (!root || root->version != candidate->version)
 			return true;
+	}
 	return false;
+}
+
+bool deliver_has_questions(const struct batch *batch)
+{
+	bool in_memory = batch->to_load.len == 0 && batch->unlocked_roots.len == 0;
+	return !deliver_is_asked(batch) || (in_memory && !batch->found_again && deliver_has_moved(batch));
 }
 
 /* Which tree a subscription belongs to, for the step. */
@@ -114,13 +134,20 @@ void deliver_ask(struct worker *worker, const struct db_subjects *subjects)
 {
 	struct batch *batch = &worker->batch;
 	size_t count = batch->deliveries.len;
+	bool again = deliver_is_asked(batch);
+	struct db_receivers receivers = {batch_on_tree, deliver_on_candidate, worker};
 	struct db_message *messages = arena_array(batch->arena, count, sizeof *messages);
 	for (size_t i = 0; i < count; i++) {
 		messages[i] = batch->deliveries.items[i].message;
 		batch->deliveries.items[i].asked = true;
 	}
-	db_lock_message_trees(worker->db, subjects, messages, count, batch_on_tree, worker);
-	db_find_receivers(worker->db, messages, count, deliver_on_candidate, worker);
+	if (!again) {
+		db_lock_message_trees(worker->db, subjects, messages, count, &receivers);
+		return;
+	}
+	batch->found_again = true;
+	vec_clear(&batch->candidates);
+	db_find_receivers(worker->db, messages, count, &receivers);
 }
 
 bool deliver_want_definitions(struct worker *worker)
@@ -177,7 +204,7 @@ static struct work_item deliver_item(const struct delivery *delivery, const stru
 		.command =
 			{
 				.kind = to->subscription_id != 0 ? COMMAND_MESSAGE : COMMAND_START,
-				.actor = {.user = delivery->message.sender, .may_administer = delivery->may_administer},
+				.actor = {.user = delivery->message.sender, .may_administer = delivery->message.may_administer},
 				.subject_id = to->subscription_id,
 				.expected_version = VERSION_ANY,
 				.variables = delivery->variables,

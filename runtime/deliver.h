@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Bringing messages to their receivers: to the one that waits, else to the one start event, or to all. Receivers are
- * looked for twice, to lock their trees and behind the locks; who has come or gone in between makes the message wait
- * for the next batch.
+ * found by the statement that locks their trees, and once more behind the locks where a tree has changed in between; who is
+ * not locked then makes the message wait for the next batch.
  */
 #ifndef RUNTIME_DELIVER_H
 #define RUNTIME_DELIVER_H
@@ -13,9 +13,9 @@
 void deliver_add_request(struct worker *worker, struct work *work);
 /* A row of the outbox, or a kept message (batch->errand says which), joins the batch. */
 void deliver_add_row(void *worker, const struct db_message *row);
-/* Messages whose receivers have not been looked for. */
+/* Messages whose receivers have not been looked for, or have changed before they were locked. */
 bool deliver_has_questions(const struct batch *batch);
-/* Locks the subjects' trees together with those of the receivers, and finds the receivers. */
+/* Locks the subjects' trees together with those of the receivers, which it finds; or, behind that, finds them again. */
 void deliver_ask(struct worker *worker, const struct db_subjects *subjects);
 /* Definitions that messages begin; false when one is not known (here). */
 bool deliver_want_definitions(struct worker *worker);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "base/clock.h"
 #include "base/iso8601.h"
@@ -18,7 +19,11 @@
 
 #define LOOK_MICROS INT64_C(1000000)
 #define MESSAGES_AT_ONCE 64
-#define TREES_AT_ONCE 100 /* requests wait for a page of a signal at most */
+#define PAGE_MICROS INT64_C(5000) /* requests wait so long for a page of a signal */
+#define TREES_AT_FIRST 64
+#define TREES_AT_LEAST 48 /* fewer cost more than they help: a page has its own price */
+#define TREES_AT_MOST 256
+#define BROADCAST_PARTS 4 /* so many workers deliver one signal at a time */
 #define STARTS_AT_ONCE 64
 #define EXPIRED_AT_ONCE 1000
 #define ITEMS_AT_ONCE 50
@@ -28,11 +33,14 @@ static int errand_limit(const struct worker *worker)
 	static const int limits[ERRAND_COUNT] = {
 		[ERRAND_THROWN] = MESSAGES_AT_ONCE,
 		[ERRAND_KEPT] = MESSAGES_AT_ONCE,
-		[ERRAND_BROADCAST] = TREES_AT_ONCE,
 		[ERRAND_STARTS] = STARTS_AT_ONCE,
 		[ERRAND_OPERATIONS] = ITEMS_AT_ONCE,
 	};
-	return worker->errand_care == CARE_NONE ? limits[worker->batch.errand.kind] : 1;
+	if (worker->errand_care != CARE_NONE)
+		return 1;
+	if (worker->batch.errand.kind != ERRAND_BROADCAST)
+		return limits[worker->batch.errand.kind];
+	return worker->trees_at_once > 0 ? worker->trees_at_once : TREES_AT_FIRST;
 }
 
 static void errand_is_due(struct worker *worker, enum errand kind)
@@ -42,12 +50,20 @@ static void errand_is_due(struct worker *worker, enum errand kind)
 
 /* ---- whose turn it is ---- */
 
+/* While others wait they have at least one batch, and as much time, between two errands. */
 bool errand_has_turn(struct worker *worker)
 {
 	bool others = worker->queue.len > 0 || worker->timers_due;
-	bool turn = worker->errands_due != 0 && !worker->draining && !(others && worker->errand_had_turn);
+	bool rests = worker->errand_had_turn || clock_monotonic() < worker->errand_rests_until;
+	bool turn = worker->errands_due != 0 && !worker->draining && !(others && rests);
 	worker->errand_had_turn = turn;
 	return turn;
+}
+
+static void errand_rest(struct worker *worker)
+{
+	int64_t now = clock_monotonic();
+	worker->errand_rests_until = now + (now - worker->batch.began);
 }
 
 /* The next one behind the last; the same again only while it is narrowed down. */
@@ -80,7 +96,6 @@ void errand_clear(struct errand_state *errand)
 	errand->taken = 0;
 	errand->full = errand->starts_asked = false;
 	errand->broadcast = (struct db_broadcast){0};
-	errand->last_root = 0;
 }
 
 /* ---- taking rows ---- */
@@ -94,6 +109,7 @@ static void errand_on_broadcast(void *context, const struct db_broadcast *row)
 	errand->broadcast.tenant = arena_str(batch->arena, row->tenant);
 	errand->broadcast.sender = arena_str(batch->arena, row->sender);
 	errand->variables = deliver_variables(batch->arena, row->variables, &errand->variable_count);
+	errand->taken = row->trees;
 }
 
 /* A step of the errand; the id is what its park is remembered by. */
@@ -119,17 +135,15 @@ static void errand_add_signal(const struct errand_state *errand, struct work_ite
 	item->tenant = errand->broadcast.tenant;
 }
 
-static void errand_on_root(void *context, int64_t root_id)
+static void errand_on_tree(void *context, const struct db_locked_tree *tree)
 {
 	struct worker *worker = context;
 	struct errand_state *errand = &worker->batch.errand;
 	bool signal = errand->broadcast.kind == SUBSCRIPTION_SIGNAL;
-	struct work_item *item = errand_add_item(worker, signal ? COMMAND_SIGNAL : COMMAND_CONDITIONS, root_id);
+	struct work_item *item = errand_add_item(worker, signal ? COMMAND_SIGNAL : COMMAND_CONDITIONS, tree->root_id);
 	errand_add_signal(errand, item);
-	item->instance_id = root_id;
-	errand->last_root = root_id;
-	errand->taken++;
-	vec_add(&worker->batch.unlocked_roots, root_id);
+	item->instance_id = tree->root_id;
+	batch_on_tree(worker, tree);
 }
 
 static struct work_item *errand_add_start(struct worker *worker, const struct db_start_event *row)
@@ -181,7 +195,7 @@ void errand_ask(struct worker *worker)
 		db_take_kept_messages(worker->db, limit, worker->kept_behind, batch->now, deliver_add_row, worker);
 		return;
 	case ERRAND_BROADCAST:
-		db_take_broadcast(worker->db, limit, &(struct db_broadcast_page){errand_on_broadcast, errand_on_root, worker});
+		db_take_broadcast(worker->db, limit, &(struct db_broadcast_page){errand_on_broadcast, errand_on_tree, worker});
 		return;
 	case ERRAND_STARTS:
 		db_take_due_starts(worker->db, batch->now, limit, errand_on_start_timer, worker);
@@ -257,13 +271,32 @@ enum batch_verdict errand_step(struct worker *worker)
 	return deliver_rows(worker);
 }
 
+/* The first page that is full and not narrowed down: more may wait than one worker should deliver to. */
+static bool errand_is_parting(const struct worker *worker)
+{
+	const struct errand_state *errand = &worker->batch.errand;
+	return errand->broadcast.id != 0 && errand->full && !errand->broadcast.parted && worker->errand_care == CARE_NONE;
+}
+
+static void errand_advance_broadcast(struct worker *worker)
+{
+	const struct errand_state *errand = &worker->batch.errand;
+	int64_t parts[BROADCAST_PARTS - 1];
+	size_t count = 0;
+	if (!errand->full) {
+		db_delete_broadcast(worker->db, errand->broadcast.id);
+		return;
+	}
+	while (errand_is_parting(worker) && count < BROADCAST_PARTS - 1)
+		parts[count++] = id_source_take(&worker->ids);
+	db_advance_broadcast(worker->db, &errand->broadcast, parts, count);
+}
+
 void errand_store(struct worker *worker)
 {
 	const struct errand_state *errand = &worker->batch.errand;
-	if (errand->broadcast.id != 0 && errand->full)
-		db_advance_broadcast(worker->db, errand->broadcast.id, errand->last_root);
-	else if (errand->broadcast.id != 0)
-		db_delete_broadcast(worker->db, errand->broadcast.id);
+	if (errand->broadcast.id != 0)
+		errand_advance_broadcast(worker);
 	if (errand->starts.len > 0)
 		db_update_start_events(worker->db, errand->starts.items, errand->starts.len);
 	if (errand->kind == ERRAND_OPERATIONS)
@@ -278,11 +311,51 @@ static void errand_behind_kept(struct worker *worker)
 	worker->kept_behind = batch->errand.full ? batch->deliveries.items[batch->deliveries.len - 1].message.id : 0;
 }
 
+/* So many trees the next time that requests wait no longer than they should, whatever the machine has to do beside. */
+static void errand_measure_page(struct worker *worker)
+{
+	int64_t micros = clock_monotonic() - worker->batch.began;
+	int64_t trees = (int64_t)worker->batch.errand.taken, most = trees + trees / 4;
+	if (!worker->batch.errand.full || worker->errand_care != CARE_NONE)
+		return;
+	trees = trees * PAGE_MICROS / (micros > 0 ? micros : 1);
+	trees = trees < most ? trees : most;
+	trees = trees > TREES_AT_LEAST ? trees : TREES_AT_LEAST;
+	worker->trees_at_once = (int)(trees < TREES_AT_MOST ? trees : TREES_AT_MOST);
+}
+
+/* The other workers of the process deliver the other parts. */
+static void errand_ring(struct worker *worker)
+{
+	struct runtime *runtime = worker->runtime;
+	pthread_mutex_lock(&runtime->mutex);
+	for (size_t i = 0; i < runtime->worker_count; i++) {
+		struct worker *other = runtime->workers[i];
+		if (other == worker)
+			continue;
+		atomic_fetch_or_explicit(&other->errands_rung, 1U << ERRAND_BROADCAST, memory_order_relaxed);
+		eventfd_write(other->doorbell_fd, 1);
+	}
+	pthread_mutex_unlock(&runtime->mutex);
+}
+
+void errand_answer_bell(struct worker *worker)
+{
+	worker->errands_due |= atomic_exchange_explicit(&worker->errands_rung, 0, memory_order_relaxed);
+	if (worker_has_work(worker))
+		worker_kick(worker);
+}
+
 void errand_succeed(struct worker *worker)
 {
 	struct errand_state *errand = &worker->batch.errand;
 	if (errand->kind == ERRAND_NONE)
 		return;
+	errand_rest(worker);
+	if (errand_is_parting(worker))
+		errand_ring(worker);
+	if (errand->kind == ERRAND_BROADCAST)
+		errand_measure_page(worker);
 	if (errand->kind == ERRAND_KEPT)
 		errand_behind_kept(worker);
 	/* a broadcast that has gone may have had another behind it, and so may an operation */
@@ -304,6 +377,7 @@ void errand_run_again(struct worker *worker)
 	const char *sqlstate = batch->failure.sqlstate;
 	bool refused = batch->failure.outcome == DB_ERROR;
 	bool passes = refused && batch_failure_passes(&batch->failure);
+	errand_rest(worker);
 	bool at_once = strcmp(sqlstate, "BP001") == 0 || strncmp(sqlstate, "40", 2) == 0;
 	if (refused && !passes && worker->errand_care != CARE_GIVE_UP)
 		worker->errand_care++;

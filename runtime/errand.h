@@ -30,6 +30,8 @@ void errand_succeed(struct worker *worker);
 /* It was rolled back. */
 void errand_run_again(struct worker *worker);
 
+/* Another worker has asked for help. */
+void errand_answer_bell(struct worker *worker);
 /* Something is on its way since this batch: it is looked for at once. */
 void errand_note_batch(struct worker *worker);
 /* A timer that begins instances. */

@@ -380,6 +380,7 @@ static void worker_on_doorbell(evutil_socket_t fd, short what, void *context)
 	eventfd_t rings;
 	eventfd_read(fd, &rings);
 	poll_wake(context, atomic_exchange_explicit(&((struct worker *)context)->rung, 0, memory_order_relaxed));
+	errand_answer_bell(context);
 }
 
 /* ---- the worker ---- */

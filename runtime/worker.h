@@ -48,7 +48,6 @@ struct delivery {
 	struct work *work; /* whose request it is; NULL: it was thrown, or is kept */
 	bool kept;
 	bool asked; /* its receivers have been looked for, and their trees locked */
-	bool may_administer;
 	struct str trace;
 	const struct command_variable *variables;
 	size_t variable_count;
@@ -79,7 +78,6 @@ struct errand_state {
 	struct db_broadcast broadcast; /* id 0: there was none */
 	const struct command_variable *variables;
 	size_t variable_count;
-	int64_t last_root;
 	bool starts_asked;
 	VEC(struct db_start_event) starts; /* timers that fire */
 	struct db_operation operation;     /* id 0: there was none */
@@ -124,6 +122,7 @@ struct batch {
 	VEC(struct db_answer) answers; /* to be stored */
 	VEC(struct delivery) deliveries;
 	VEC(struct db_candidate) candidates; /* for them, in their order */
+	bool found_again;                    /* candidates are from behind the locks */
 	struct db_message_effects messages;
 	uint64_t correlated;
 	struct errand_state errand;
@@ -161,7 +160,10 @@ struct worker {
 	VEC(struct parked) parked_timers; /* that exhausted their step or were refused: they fire into an incident */
 	VEC(struct parked) parked_events; /* receivers of messages and signals that exhausted their step */
 	unsigned errands_due;             /* bits 1 << enum errand */
+	_Atomic unsigned errands_rung;    /* likewise: others ask this worker to help */
+	int trees_at_once;                /* of a signal: as many as take PAGE_MICROS */
 	bool errand_had_turn;             /* the next batch is for works and timers */
+	int64_t errand_rests_until;       /* clock_monotonic: so are those until then, while there are any */
 	enum errand last_errand;
 	enum errand_care errand_care;
 	int64_t last_operation;   /* the next one comes first */

@@ -1,4 +1,4 @@
--- The variables of all scopes of an instance. $1 id, $2 sees all, $3 user, $4 groups, $5 tenant (null: all).
+-- The variables of all scopes of an instance, but what the engine notes there (#...). $1 id, $2 sees all, $3 user, $4 groups, $5 tenant (null: all).
 SELECT i.revision,
        (SELECT json_build_object('items', coalesce(json_agg(json_build_object('name', v.key, 'value', v.value,
                    'type', jsonb_typeof(v.value), 'scopeId', s.scope_id::text, 'elementId', e.element_id)
@@ -8,5 +8,6 @@ SELECT i.revision,
                 SELECT t.id, t.node, t.variables FROM bpmnd.token t
                  WHERE t.root_id = i.root_id AND t.instance_id = i.id AND t.variables IS NOT NULL) s
           LEFT JOIN bpmnd.element e ON e.definition_id = i.definition_id AND e.node = s.node
-         CROSS JOIN LATERAL jsonb_each(s.variables) v)::text
+         CROSS JOIN LATERAL jsonb_each(s.variables) v
+         WHERE s.scope_id IS NULL OR v.key NOT LIKE '#%')::text
   FROM bpmnd.visible_instance($1::bigint, $2::boolean, $3::text, $4::text[], $5::text) i

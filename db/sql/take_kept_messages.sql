@@ -3,8 +3,8 @@
 -- $1 int4: how many at most
 -- $2 int8: only behind this id
 -- $3 timestamptz: now
-SELECT m.id, m.name, m.tenant, m.instance_id, m.business_key, m.correlation, m.variables, m.for_all, m.from_instance_id,
-    m.sender, m.at, m.expires_at
+SELECT m.id, m.name, m.tenant, m.instance_id, m.business_key, m.correlation, m.variables, m.for_all, m.may_administer,
+    m.from_instance_id, m.sender, m.at, m.expires_at
 FROM bpmnd.message AS m
 WHERE m.id > $2::bigint AND m.expires_at > $3::timestamptz AND (
     EXISTS (

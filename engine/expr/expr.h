@@ -40,10 +40,12 @@ struct str expr_source(const struct expr *expr);
 /* True when it is constant text or a constant value: then expr_evaluate needs no variable. */
 bool expr_is_constant(const struct expr *expr);
 
-/* Names of the variables that it reads (by name, or as a whole execution.getVariable('name')), one after the other (*at 0 at first); ptr NULL at the end. */
+/* Names of the variables that it reads (by name, or as a whole execution.getVariable('name')), one after the other (*at
+ * 0 at first); ptr NULL at the end. */
 struct str expr_next_variable(const struct expr *expr, size_t *at);
 
-enum expr_object { EXPR_OBJECT_EXECUTION, EXPR_OBJECT_TASK };
+/* Behind a name of theirs, in this order: "execution", "task", "externalTask" stands a property or a method. */
+enum expr_object { EXPR_OBJECT_EXECUTION, EXPR_OBJECT_TASK, EXPR_OBJECT_EXTERNAL_TASK, EXPR_OBJECT_COUNT };
 
 /* What an evaluation may see and do. Callbacks set err only for real failures. */
 struct expr_env {

@@ -129,7 +129,7 @@ static bool expr_is_reading(const struct expr *expr)
 {
 	const struct expr_instruction *code = expr->code;
 	return expr->code_len == 2 && code[0].op == EXPR_OP_CONSTANT && code[1].op == EXPR_OP_OBJECT_CALL &&
-	       expr_object_reads(code[1].operand / EXPR_OBJECTS) && expr->constants[code[0].operand].kind == VALUE_TEXT;
+	       expr_object_reads(code[1].operand / EXPR_OBJECT_COUNT) && expr->constants[code[0].operand].kind == VALUE_TEXT;
 }
 
 struct str expr_next_variable(const struct expr *expr, size_t *at)

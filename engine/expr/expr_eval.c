@@ -189,7 +189,7 @@ static bool expr_replace(struct expr_machine *machine, const struct expr_instruc
 		break;
 	case EXPR_OP_OBJECT_CALL:
 		ok = expr_object_call(
-			machine, at->operand / EXPR_OBJECTS, (enum expr_object)(at->operand % EXPR_OBJECTS), args, takes, &out);
+			machine, at->operand / EXPR_OBJECT_COUNT, (enum expr_object)(at->operand % EXPR_OBJECT_COUNT), args, takes, &out);
 		break;
 	case EXPR_OP_FUNCTION:
 		ok = expr_function_call(machine, at->operand, args, takes, &out);

@@ -26,8 +26,6 @@ enum expr_op {
 #undef X
 };
 
-#define EXPR_OBJECTS 2 /* members of enum expr_object */
-
 struct expr_instruction {
 	enum expr_op op;
 	uint32_t count;   /* values taken by a COUNTED instruction; the object of OBJECT_PROPERTY */
@@ -78,7 +76,7 @@ void expr_err_at(struct err *err, struct str source, size_t offset);
 /* At most 40 bytes of text for a message, cut at a character. */
 struct str expr_excerpt(struct str text);
 
-/* ---- Building a program: expr_compile.c --------------------------------------------------------------------------- */
+/* ---- Building a program: expr_compile.c -------------------------------------------------------------------------- */
 
 struct expr_builder {
 	struct arena *arena;
@@ -100,7 +98,7 @@ void expr_patch(struct expr_builder *builder, size_t place);
 /* Before the second of two branches: the stack is what it was before the first left its value. */
 void expr_branch(struct expr_builder *builder);
 
-/* ---- Parsing: expr_parse.c, expr_form.c ---------------------------------------------------------------------------- */
+/* ---- Parsing: expr_parse.c, expr_form.c -------------------------------------------------------------------------- */
 
 struct expr_parser {
 	struct expr_lexer lexer;
@@ -119,7 +117,7 @@ bool expr_parse_expression(struct expr_parser *parser) __attribute__((warn_unuse
 bool expr_parse(struct expr_builder *builder, struct str source, enum expr_form form, struct err *err)
 	__attribute__((warn_unused_result));
 
-/* ---- The machine: expr_eval.c ------------------------------------------------------------------------------------- */
+/* ---- The machine: expr_eval.c ------------------------------------------------------------------------------------ */
 
 struct expr_machine {
 	const struct expr *expr;
@@ -146,7 +144,7 @@ bool expr_fail_memory(struct expr_machine *machine);
 bool expr_join(struct expr_machine *machine, const struct value *values, size_t count, struct value *out)
 	__attribute__((warn_unused_result));
 
-/* ---- Operators: expr_operator.c ------------------------------------------------------------------------------------ */
+/* ---- Operators: expr_operator.c ---------------------------------------------------------------------------------- */
 
 bool expr_arithmetic(struct expr_machine *machine, enum expr_op op, const struct value *a, const struct value *b,
 	struct value *out) __attribute__((warn_unused_result));
@@ -173,7 +171,7 @@ bool expr_property(struct expr_machine *machine, const struct value *base, struc
 bool expr_index(struct expr_machine *machine, const struct value *base, const struct value *index, struct value *out)
 	__attribute__((warn_unused_result));
 
-/* ---- Functions, methods, objects ------------------------------------------------------------------------------------ */
+/* ---- Functions, methods, objects --------------------------------------------------------------------------------- */
 
 struct expr_call {
 	struct str name;
@@ -192,6 +190,8 @@ bool expr_method_find(struct expr_lexer *lexer, struct str name, size_t count, s
 	__attribute__((warn_unused_result));
 bool expr_object_find(struct expr_lexer *lexer, struct str name, size_t count, size_t offset, size_t *row)
 	__attribute__((warn_unused_result));
+/* The object of that name. */
+bool expr_object_named(struct str name, enum expr_object *object) __attribute__((warn_unused_result));
 /* The row is getVariable. */
 bool expr_object_reads(size_t row);
 /* Says that a name takes `fewest` to `most` arguments and not `count`. */
@@ -204,7 +204,7 @@ bool expr_method_call(struct expr_machine *machine, size_t row, const struct val
 	struct value *out) __attribute__((warn_unused_result));
 bool expr_object_call(struct expr_machine *machine, size_t row, enum expr_object object, const struct value *args,
 	size_t count, struct value *out) __attribute__((warn_unused_result));
-/* execution.name, task.name; where the engine has no such object or property, that of a variable of the name. */
+/* execution.name and the like; where the engine has no such object or property, that of a variable of the name. */
 bool expr_object_property(struct expr_machine *machine, enum expr_object object, struct str name, struct value *out)
 	__attribute__((warn_unused_result));
 /* A variable; false with an error that names it when it is not known. */

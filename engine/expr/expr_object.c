@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The two names that the engine gives every expression, `execution` and `task`, and the variables: the only code of
- * the language that calls into its environment.
+ * The names that the engine gives every expression, `execution` and the like, and the variables: the only code of the
+ * language that calls into its environment.
  */
 #include "config.h"
 
 #include "engine/expr/expr_internal.h"
 
-static struct str expr_object_name(enum expr_object object)
+static const struct str expr_object_names[EXPR_OBJECT_COUNT] = {
+	[EXPR_OBJECT_EXECUTION] = STR_INIT("execution"),
+	[EXPR_OBJECT_TASK] = STR_INIT("task"),
+	[EXPR_OBJECT_EXTERNAL_TASK] = STR_INIT("externalTask"),
+};
+
+bool expr_object_named(struct str name, enum expr_object *object)
 {
-	return object == EXPR_OBJECT_TASK ? STR("task") : STR("execution");
+	for (size_t i = 0; i < EXPR_OBJECT_COUNT; i++) {
+		*object = (enum expr_object)i;
+		if (str_equal(expr_object_names[i], name))
+			return true;
+	}
+	return false;
 }
 
 /* A callback went wrong: its own error, or one for it, at this place. */
@@ -54,7 +65,7 @@ bool expr_object_property(struct expr_machine *machine, enum expr_object object,
 	if (env->get_property && env->get_property(env->context, object, name, out))
 		return true;
 	*out = (struct value){.kind = VALUE_NULL};
-	if (!expr_look_up(machine, expr_object_name(object), false, &variable, &found))
+	if (!expr_look_up(machine, expr_object_names[object], false, &variable, &found))
 		return false;
 	return !found || expr_property(machine, &variable, name, out);
 }
@@ -124,11 +135,17 @@ static const struct expr_object_method {
 	{STR_INIT("hasVariableLocal"), 1, expr_object_has},
 	{STR_INIT("setVariable"), 2, expr_object_set},
 	{STR_INIT("setVariableLocal"), 2, expr_object_set},
+	{STR_INIT("getActivityId"), 0, expr_object_getter},
 	{STR_INIT("getActivityInstanceId"), 0, expr_object_getter},
 	{STR_INIT("getAssignee"), 0, expr_object_getter},
 	{STR_INIT("getBusinessKey"), 0, expr_object_getter},
 	{STR_INIT("getCurrentActivityId"), 0, expr_object_getter},
 	{STR_INIT("getCurrentActivityName"), 0, expr_object_getter},
+	{STR_INIT("getDescription"), 0, expr_object_getter},
+	{STR_INIT("getDueDate"), 0, expr_object_getter},
+	{STR_INIT("getErrorDetails"), 0, expr_object_getter},
+	{STR_INIT("getErrorMessage"), 0, expr_object_getter},
+	{STR_INIT("getFollowUpDate"), 0, expr_object_getter},
 	{STR_INIT("getId"), 0, expr_object_getter},
 	{STR_INIT("getName"), 0, expr_object_getter},
 	{STR_INIT("getOwner"), 0, expr_object_getter},
@@ -136,8 +153,11 @@ static const struct expr_object_method {
 	{STR_INIT("getProcessBusinessKey"), 0, expr_object_getter},
 	{STR_INIT("getProcessDefinitionId"), 0, expr_object_getter},
 	{STR_INIT("getProcessInstanceId"), 0, expr_object_getter},
+	{STR_INIT("getRetries"), 0, expr_object_getter},
 	{STR_INIT("getTaskDefinitionKey"), 0, expr_object_getter},
 	{STR_INIT("getTenantId"), 0, expr_object_getter},
+	{STR_INIT("getTopicName"), 0, expr_object_getter},
+	{STR_INIT("getWorkerId"), 0, expr_object_getter},
 };
 
 bool expr_object_find(struct expr_lexer *lexer, struct str name, size_t count, size_t offset, size_t *row)
@@ -151,7 +171,7 @@ bool expr_object_find(struct expr_lexer *lexer, struct str name, size_t count, s
 	}
 	struct str shown = expr_excerpt(name);
 	return expr_fail_at(
-		lexer->err, lexer->source, offset, "unknown method '%.*s' of execution and task", STR_ARG(shown));
+		lexer->err, lexer->source, offset, "unknown method '%.*s' of execution, task and externalTask", STR_ARG(shown));
 }
 
 bool expr_object_reads(size_t row)

@@ -150,7 +150,8 @@ static bool expr_parse_member(struct expr_parser *parser, struct expr_token *nam
 	return expr_advance(parser);
 }
 
-/* objectMember = ( "execution" | "task" ) "." name [ "(" list ")" ], the object's name already taken. */
+/* objectMember = ( "execution" | "task" | "externalTask" ) "." name [ "(" list ")" ], the
+ * object's name already taken. */
 static bool expr_parse_object(struct expr_parser *parser, enum expr_object object)
 {
 	struct expr_token name;
@@ -167,7 +168,7 @@ static bool expr_parse_object(struct expr_parser *parser, enum expr_object objec
 		return false;
 	if (!expr_object_find(&parser->lexer, name.source, count, name.offset, &row))
 		return false;
-	expr_emit(parser->builder, EXPR_OP_OBJECT_CALL, row * EXPR_OBJECTS + object, count, name.offset);
+	expr_emit(parser->builder, EXPR_OP_OBJECT_CALL, row * EXPR_OBJECT_COUNT + object, count, name.offset);
 	return true;
 }
 
@@ -189,15 +190,14 @@ static bool expr_parse_call(struct expr_parser *parser, const struct expr_token 
 static bool expr_parse_named(struct expr_parser *parser)
 {
 	struct expr_token name = parser->token;
+	enum expr_object object;
 
 	if (!expr_advance(parser))
 		return false;
 	if (expr_at(parser, EXPR_TOKEN_PAREN_OPEN))
 		return expr_parse_call(parser, &name);
-	if (expr_at(parser, EXPR_TOKEN_DOT) && str_equal_c(name.source, "execution"))
-		return expr_parse_object(parser, EXPR_OBJECT_EXECUTION);
-	if (expr_at(parser, EXPR_TOKEN_DOT) && str_equal_c(name.source, "task"))
-		return expr_parse_object(parser, EXPR_OBJECT_TASK);
+	if (expr_at(parser, EXPR_TOKEN_DOT) && expr_object_named(name.source, &object))
+		return expr_parse_object(parser, object);
 	expr_emit_named(parser->builder, EXPR_OP_VARIABLE, name.source, 0, name.offset);
 	return true;
 }

@@ -284,8 +284,8 @@ static int value_compare_names(const void *a, const void *b)
 	return str_compare(x->name, y->name);
 }
 
-/* In the one order that a variable has in the database too, so that its text form is the same in an instance that was never
- * out of memory. */
+/* In the one order that a variable has in the database too, so that its text form is the same in an instance that
+ * was never out of memory. */
 static void value_sort_entries(struct value_entry *entries, size_t len)
 {
 	for (size_t i = 1; i < len; i++)

@@ -59,6 +59,8 @@ CREATE TABLE bpmnd.element (
     loop text,                        -- multiInstance, loop; null: runs once
     lane text,
     headers jsonb,                    -- task headers for workers
+    form jsonb,                       -- of user tasks and start events, as the diagram has it
+    scripts jsonb,                    -- of mappings in JavaScript: {"inputs": {"place": "source"}, "outputs": {..}}
     PRIMARY KEY (definition_id, node)
 );
 CREATE TABLE bpmnd.flow (
@@ -211,7 +213,7 @@ CREATE TABLE bpmnd.incident (
 CREATE INDEX incident_root ON bpmnd.incident (root_id);
 
 -- Messages and signals on their way to other trees: written in the transaction that throws them, taken out in the one
--- that delivers them; a signal goes tree by tree, and what it has reached is noted here. Conditions that are to be asked
+-- that delivers them; a signal goes page by page, and what it has reached is noted here. Conditions that are to be asked
 -- everywhere go the same way.
 CREATE TABLE bpmnd.outbox (
     id bigint PRIMARY KEY,
@@ -228,7 +230,9 @@ CREATE TABLE bpmnd.outbox (
     expires_at timestamptz NOT NULL,  -- message: kept until then where nobody waits
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     last_root bigint NOT NULL DEFAULT 0,        -- signal: trees up to here have got it
-    starts_done boolean NOT NULL DEFAULT false  -- and its start events
+    starts_done boolean NOT NULL DEFAULT false, -- and its start events
+    part integer NOT NULL DEFAULT 0,            -- one that very many wait for has a row for each part of them, by a hash, so
+    parts integer NOT NULL DEFAULT 1            -- that several deliver it; a power of two
 ) WITH (fillfactor = 60);
 CREATE INDEX outbox_kind ON bpmnd.outbox (kind, id);
 
@@ -242,6 +246,7 @@ CREATE TABLE bpmnd.message (
     correlation jsonb,
     variables jsonb,
     for_all boolean NOT NULL,         -- for all that wait, not for one
+    may_administer boolean NOT NULL,  -- as who sent it: without a tenant he reaches the instances of all
     from_instance_id bigint,          -- who threw it; null: a request
     sender text NOT NULL,
     at timestamptz NOT NULL,
@@ -273,12 +278,22 @@ CREATE FUNCTION bpmnd.has_members(object jsonb, members jsonb) RETURNS boolean L
     SELECT NOT EXISTS (SELECT FROM jsonb_each(members) m WHERE object -> m.key IS DISTINCT FROM m.value)
 $$;
 
+-- Who waits for messages, with what a message may ask of him; suspended instances are passed by. The version is that of his
+-- tree.
+CREATE VIEW bpmnd.message_wait AS
+    SELECT s.id AS subscription_id, s.definition_id, s.node, s.event, s.instance_id, s.root_id, s.name, s.tenant,
+           s.correlation, i.business_key, i.variables,
+           CASE WHEN s.root_id = i.id THEN i.version
+                ELSE (SELECT r.version FROM bpmnd.instance r WHERE r.id = s.root_id) END AS version
+      FROM bpmnd.subscription s JOIN bpmnd.instance i ON i.id = s.instance_id
+     WHERE s.kind = 1 AND i.status = 1;
+
 -- Who waits for a message: the instance that it names with those that it called, else who has the same correlation keys,
 -- else who declares none and has variables that are so, else everybody of that name. A business key must be the receiver's; of a message
 -- that a process has thrown it only decides among several. At most `most` rows: two are enough to know that it is not clear.
 CREATE FUNCTION bpmnd.message_candidates(wanted_name text, wanted_tenant text, for_instance bigint, key text, keys jsonb,
     thrown boolean, most integer)
-RETURNS SETOF bpmnd.subscription LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+RETURNS SETOF bpmnd.message_wait LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
 BEGIN
     keys := nullif(keys, '{}');
     IF for_instance IS NOT NULL THEN
@@ -288,45 +303,42 @@ BEGIN
                 UNION ALL
                 SELECT c.id, c.root_id FROM tree t JOIN bpmnd.instance c ON c.parent_id = t.id
             )
-            SELECT s.* FROM tree t
-              JOIN bpmnd.subscription s ON s.root_id = t.root_id AND s.instance_id = t.id
-              JOIN bpmnd.instance i ON i.id = t.id
-             WHERE s.kind = 1 AND wanted_tenant IN (s.tenant, '') AND s.name = wanted_name
-               AND (key IS NULL OR i.business_key = key)
-               AND (keys IS NULL OR bpmnd.has_members(i.variables || coalesce(s.correlation, '{}'), keys))
+            SELECT w.* FROM tree t JOIN bpmnd.message_wait w ON w.root_id = t.root_id AND w.instance_id = t.id
+             WHERE wanted_tenant IN (w.tenant, '') AND w.name = wanted_name AND (key IS NULL OR w.business_key = key)
+               AND (keys IS NULL OR bpmnd.has_members(w.variables || coalesce(w.correlation, '{}'), keys))
              LIMIT most;
         RETURN;
     END IF;
     IF keys IS NOT NULL THEN
-        RETURN QUERY
-            SELECT s.* FROM bpmnd.subscription s JOIN bpmnd.instance i ON i.id = s.instance_id
-             WHERE s.kind = 1 AND s.tenant = wanted_tenant AND s.name = wanted_name
-               AND jsonb_hash_extended(s.correlation, 0) = jsonb_hash_extended(keys, 0) AND s.correlation = keys
-               AND (key IS NULL OR thrown OR i.business_key = key)
+        RETURN QUERY -- as in lock_message_trees.sql
+            SELECT w.* FROM bpmnd.message_wait w
+             WHERE w.tenant = wanted_tenant AND w.name = wanted_name
+               AND jsonb_hash_extended(w.correlation, 0) = jsonb_hash_extended(keys, 0) AND w.correlation = keys
+               AND (key IS NULL OR thrown OR w.business_key = key)
              LIMIT most;
         IF NOT FOUND THEN
             RETURN QUERY
-                SELECT s.* FROM bpmnd.subscription s JOIN bpmnd.instance i ON i.id = s.instance_id
-                 WHERE s.kind = 1 AND s.tenant = wanted_tenant AND s.name = wanted_name
+                SELECT w.* FROM bpmnd.message_wait w
+                 WHERE w.tenant = wanted_tenant AND w.name = wanted_name
                    -- only who declares no keys, by the index: who does may be very many
-                   AND jsonb_hash_extended(s.correlation, 0) IS NULL AND bpmnd.has_members(i.variables, keys)
-                   AND (key IS NULL OR thrown OR i.business_key = key)
+                   AND jsonb_hash_extended(w.correlation, 0) IS NULL AND bpmnd.has_members(w.variables, keys)
+                   AND (key IS NULL OR thrown OR w.business_key = key)
                  LIMIT most;
         END IF;
         RETURN;
     END IF;
     IF key IS NOT NULL THEN
         RETURN QUERY
-            SELECT s.* FROM bpmnd.instance i JOIN bpmnd.subscription s ON s.root_id = i.root_id AND s.instance_id = i.id
-             WHERE i.business_key = key AND s.kind = 1 AND s.tenant = wanted_tenant AND s.name = wanted_name
+            SELECT w.* FROM bpmnd.instance i JOIN bpmnd.message_wait w ON w.root_id = i.root_id AND w.instance_id = i.id
+             WHERE i.business_key = key AND w.tenant = wanted_tenant AND w.name = wanted_name
              LIMIT most;
         IF FOUND OR NOT thrown THEN
             RETURN;
         END IF;
     END IF;
     RETURN QUERY
-        SELECT s.* FROM bpmnd.subscription s
-         WHERE s.kind = 1 AND s.tenant = wanted_tenant AND s.name = wanted_name
+        SELECT w.* FROM bpmnd.message_wait w
+         WHERE w.tenant = wanted_tenant AND w.name = wanted_name
          LIMIT most;
 END $$;
 

@@ -16,7 +16,7 @@ $$;
 
 CREATE FUNCTION bpmnd.token_state_name(state smallint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT (ARRAY['ready', 'task', 'job', 'timer', 'join', 'scope', 'failed-entering', 'failed-leaving',
-        'event', 'call', 'before', 'after', 'compensating', 'reset'])[state + 1]
+        'event', 'call', 'before', 'after', 'compensating', 'reset', 'mapping-inputs', 'mapping-outputs'])[state + 1]
 $$;
 
 CREATE FUNCTION bpmnd.subscription_kind_name(kind smallint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -147,7 +147,8 @@ CREATE VIEW bpmnd.task_document AS
                'due', bpmnd.rfc3339(t.due_at),
                'followUp', bpmnd.rfc3339(t.follow_up_at),
                'endedAt', bpmnd.rfc3339(t.ended_at),
-               'suspended', i.status = 2) AS document  -- the instance is: api/instance_json.c takes it out
+               'suspended', i.status = 2) AS document, -- the instance is: api/instance_json.c takes it out
+           e.form AS form_definition
       FROM bpmnd.any_task t
       JOIN bpmnd.any_instance i ON i.id = t.instance_id
       JOIN bpmnd.definition d ON d.id = t.definition_id

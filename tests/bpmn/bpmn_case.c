@@ -52,6 +52,37 @@ static void case_put_user(struct buf *out, const struct graph_user_task *user)
 	case_put_expr(out, "followUp", user->follow_up);
 	case_put_expr(out, "priority", user->priority);
 	case_put_expr(out, "form", user->form);
+	case_put_exprs(out, "createListener", user->listeners[TASK_CREATE]);
+	case_put_exprs(out, "updateListener", user->listeners[TASK_UPDATE]);
+	case_put_exprs(out, "assignmentListener", user->listeners[TASK_ASSIGNMENT]);
+	case_put_exprs(out, "deleteListener", user->listeners[TASK_DELETE]);
+	case_put_exprs(out, "timeoutListener", user->timeouts);
+}
+
+static void case_put_pairs(struct buf *out, const char *label, const struct graph_headers *pairs)
+{
+	for (int32_t i = 0; i < pairs->count; i++)
+		buf_printf(out, " %s.%.*s={%.*s}", label, STR_ARG(pairs->items[i].name), STR_ARG(pairs->items[i].value));
+}
+
+static void case_put_form(struct buf *out, const struct graph_form *form)
+{
+	case_put_text(out, "formKey", form->key);
+	case_put_text(out, "formReference", form->reference);
+	case_put_text(out, "binding", form->binding);
+	case_put_text(out, "version", form->version);
+	for (int32_t i = 0; i < form->field_count; i++) {
+		const struct graph_form_field *field = &form->fields[i];
+		buf_printf(out, " field(%.*s", STR_ARG(field->id));
+		case_put_text(out, "label", field->label);
+		case_put_text(out, "type", field->type);
+		case_put_text(out, "default", field->default_value);
+		case_put_text(out, "datePattern", field->date_pattern);
+		case_put_pairs(out, "constraint", &field->constraints);
+		case_put_pairs(out, "value", &field->values);
+		case_put_pairs(out, "property", &field->properties);
+		buf_add_c(out, ")");
+	}
 }
 
 static void case_put_job(struct buf *out, const struct graph_job *job)
@@ -63,6 +94,10 @@ static void case_put_job(struct buf *out, const struct graph_job *job)
 	case_put_text(out, "result", job->result_variable);
 	for (int32_t i = 0; i < job->header_count; i++)
 		buf_printf(out, " header.%.*s={%.*s}", STR_ARG(job->headers[i].name), STR_ARG(job->headers[i].value));
+	for (int32_t i = 0; i < job->error_count; i++) {
+		buf_printf(out, " error=%.*s", STR_ARG(job->errors[i].code));
+		case_put_expr(out, "if", job->errors[i].condition);
+	}
 }
 
 static void case_put_message(struct buf *out, const struct graph_event *event)
@@ -129,6 +164,8 @@ static void case_put_content(struct buf *out, const struct graph_node *node)
 {
 	if (node->user)
 		case_put_user(out, node->user);
+	if (node->form)
+		case_put_form(out, node->form);
 	if (node->job)
 		case_put_job(out, node->job);
 	if (node->script) {

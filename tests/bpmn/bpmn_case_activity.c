@@ -31,6 +31,7 @@ void case_put_assignments(struct buf *out, const char *label, struct graph_assig
 		const struct graph_assignment *item = &list.items[i];
 		buf_printf(out, " %s.%.*s%s", label, STR_ARG(item->target), item->local ? " local" : "");
 		case_put_expr(out, item->required ? "required" : item->optional ? "optional" : "is", item->source);
+		case_put_text(out, "javascript", item->javascript);
 		if (item->items)
 			case_put_items(out, item->items);
 	}

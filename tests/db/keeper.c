@@ -261,8 +261,7 @@ static void keeper_replay(struct keeper *keeper, struct world *world)
 	effects_init(&history.rows, arena);
 	keeper_read_history(keeper, &history);
 	history.live = keeper_on_load(keeper, world);
-	if (!world->limits_changed)
-		world_replay(world, &history);
+	world_replay(world, &history);
 	for (size_t i = 0; i < history.ended.len; i++)
 		instance_free(history.ended.items[i]);
 	vec_free(&history.ended);

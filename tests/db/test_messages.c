@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -54,7 +55,7 @@ static struct found find(struct fixture *f, const struct db_message *message)
 {
 	struct found found = {0};
 	fixture_begin(f->db);
-	db_find_receivers(f->db, message, 1, on_candidate, &found);
+	db_find_receivers(f->db, message, 1, &(struct db_receivers){.on_candidate = on_candidate, .context = &found});
 	fixture_done(f, f->db);
 	return found;
 }
@@ -109,26 +110,66 @@ static void business_keys_and_instances_narrow(void **state)
 	assert_int_equal(find(f, &one).count, 2);
 }
 
+struct locked {
+	struct found trees;
+	struct db_candidate receivers[16];
+	size_t count;
+};
+
 static void on_tree(void *context, const struct db_locked_tree *tree)
 {
-	struct found *found = context;
+	struct found *found = &((struct locked *)context)->trees;
 	found->ids[found->count++] = tree->root_id;
+	assert_int_equal(tree->definition_id, 7);
+}
+
+static void on_receiver(void *context, const struct db_candidate *candidate)
+{
+	struct locked *locked = context;
+	memcpy(&locked->receivers[locked->count++], candidate, sizeof *candidate);
+	assert_int_not_equal(candidate->version, 0);
+}
+
+/* What both statements tell of the receivers is the same. */
+static void expect_locked(
+	struct fixture *f, const struct db_message *messages, size_t count, const struct found *locked)
+{
+	struct locked found = {0}, again = {0};
+	fixture_begin(f->db);
+	db_lock_message_trees(f->db, &(struct db_subjects){.instances = (const int64_t[]){4}, .instance_count = 1},
+		messages, count, &(struct db_receivers){on_tree, on_receiver, &found});
+	db_find_receivers(f->db, messages, count, &(struct db_receivers){on_tree, on_receiver, &again});
+	fixture_done(f, f->db);
+	assert_int_equal(found.trees.count, locked->count);
+	assert_memory_equal(found.trees.ids, locked->ids, locked->count * sizeof *locked->ids);
+	assert_int_equal(again.trees.count, 0);
+	assert_int_equal(found.count, again.count);
+	assert_memory_equal(found.receivers, again.receivers, found.count * sizeof *found.receivers);
 }
 
 static void receivers_are_locked_in_order(void **state)
 {
 	struct fixture *f = *state;
-	struct found found = {0};
 	struct db_message messages[] = {
 		{.name = STR("m"), .instance_id = 3}, {.name = STR("m"), .business_key = STR("k1")}};
-	fixture_begin(f->db);
-	db_lock_message_trees(f->db, &(struct db_subjects){.instances = (const int64_t[]){4}, .instance_count = 1},
-		messages, 2, on_tree, &found);
-	fixture_done(f, f->db);
-	assert_int_equal(found.count, 3);
-	assert_int_equal(found.ids[0], 1);
-	assert_int_equal(found.ids[1], 3);
-	assert_int_equal(found.ids[2], 4);
+	expect_locked(f, messages, 2, &(struct found){.ids = {1, 3, 4}, .count = 3});
+	struct db_message keys[] = {{.name = STR("m"), .correlation = STR("{\"n\":1}")},
+		{.name = STR("m"), .correlation = STR("{\"list\":[1,2]}")},
+		{.name = STR("m"), .correlation = STR("{\"n\":3}")}};
+	expect_locked(f, keys, 3, &(struct found){.ids = {1, 3, 4}, .count = 3});
+	fixture_do(f, "UPDATE bpmnd.instance SET version = 7 WHERE id = 3");
+	expect_locked(f, keys, 3, &(struct found){.ids = {1, 3, 4}, .count = 3});
+}
+
+static void suspended_instances_are_passed_by(void **state)
+{
+	struct fixture *f = *state;
+	struct db_message messages[] = {{.name = STR("m"), .correlation = STR("{\"n\":1}")},
+		{.name = STR("m"), .instance_id = 1}, {.name = STR("m"), .business_key = STR("k1")}};
+	expect_locked(f, messages, 3, &(struct found){.ids = {1, 4}, .count = 2});
+	fixture_do(f, "UPDATE bpmnd.instance SET status = 2 WHERE id = 1");
+	expect_locked(f, messages, 3, &(struct found){.ids = {4}, .count = 1});
+	expect(f, (struct db_message){0}, 3, 102, 131);
 }
 
 static void on_message(void *context, const struct db_message *message)
@@ -179,29 +220,43 @@ static void kept_messages_are_taken_when_somebody_waits(void **state)
 }
 
 struct page {
-	struct found roots;
-	int64_t id;
+	struct locked locked;
+	struct db_broadcast signal;
 };
 
 static void on_broadcast(void *context, const struct db_broadcast *broadcast)
 {
-	((struct page *)context)->id = broadcast->id;
+	struct db_broadcast *signal = &((struct page *)context)->signal;
+	memcpy(signal, broadcast, sizeof *signal);
 	assert_int_equal(broadcast->kind, SUBSCRIPTION_SIGNAL);
-}
-
-static void on_root(void *context, int64_t root)
-{
-	struct page *page = context;
-	page->roots.ids[page->roots.count++] = root;
+	assert_true(str_equal(broadcast->name, STR("m")));
+	assert_true(str_equal(broadcast->sender, STR("lin")));
 }
 
 static struct page take_page(struct fixture *f, struct db *db, int limit)
 {
 	struct page page = {0};
 	fixture_begin(db);
-	db_take_broadcast(db, limit, &(struct db_broadcast_page){on_broadcast, on_root, &page});
+	db_take_broadcast(db, limit, &(struct db_broadcast_page){on_broadcast, on_tree, &page});
 	fixture_done(f, db);
 	return page;
+}
+
+/* Of a page that is larger than what is remembered. */
+static void on_any_tree(void *context, const struct db_locked_tree *tree)
+{
+	((struct page *)context)->locked.trees.count++;
+	assert_int_equal(tree->version, 1);
+}
+
+static void expect_page(const struct page *page, int64_t id, size_t count, int64_t first, int64_t last)
+{
+	assert_int_equal(page->signal.id, id);
+	assert_int_equal(page->signal.trees, count);
+	assert_int_equal(page->signal.last_root, last);
+	assert_int_equal(page->locked.trees.count, count);
+	assert_int_equal(page->locked.trees.ids[0], first);
+	assert_int_equal(page->locked.trees.ids[count - 1], last);
 }
 
 static void on_result(void *context, int result)
@@ -227,22 +282,61 @@ static void a_signal_goes_page_by_page(void **state)
 	db_begin(f->db);
 	fixture_done(f, f->db);
 	struct page page = take_page(f, f->db, 2);
-	assert_int_equal(page.id, 50);
-	assert_int_equal(page.roots.count, 2);
-	assert_int_equal(page.roots.ids[1], 2);
-	assert_int_equal(take_page(f, f->other, 2).id, 0); /* nobody else has it meanwhile */
+	expect_page(&page, 50, 2, 1, 2);
+	assert_false(page.signal.parted || page.signal.starts_done);
+	assert_int_equal(take_page(f, f->other, 2).signal.id, 0); /* nobody else has it meanwhile */
 	fixture_begin(f->db);
-	db_advance_broadcast(f->db, 50, 2);
+	db_advance_broadcast(f->db, &page.signal, NULL, 0);
 	db_commit(f->db);
 	fixture_done(f, f->db);
 	page = take_page(f, f->other, 9);
-	assert_int_equal(page.roots.count, 2);
-	assert_int_equal(page.roots.ids[0], 3);
-	assert_int_equal(page.roots.ids[1], 4);
+	expect_page(&page, 50, 2, 3, 4);
+	assert_true(page.signal.starts_done);
+	fixture_do(f, "DELETE FROM bpmnd.instance WHERE id = 3"); /* it has ended, the page passes it by */
+	page = take_page(f, f->other, 1);
+	assert_int_equal(page.signal.trees, 1);
+	assert_int_equal(page.signal.last_root, 3);
+	assert_int_equal(page.locked.trees.count, 0);
 	fixture_begin(f->db);
 	db_delete_broadcast(f->db, 50);
 	fixture_done(f, f->db);
-	assert_int_equal(take_page(f, f->db, 2).id, 0);
+	assert_int_equal(take_page(f, f->db, 2).signal.id, 0);
+}
+
+/* Each tree is in one part of what is left, and nobody holds up who has another part. */
+static void a_signal_is_parted(void **state)
+{
+	struct fixture *f = *state;
+	fixture_do(f,
+		"INSERT INTO bpmnd.instance (id, root_id, definition_id, version, status, started_at, started_by, variables) "
+		"SELECT n, n, 7, 1, 1, now(), 'x', '{}' FROM generate_series(1000, 1999) AS n;"
+		"INSERT INTO bpmnd.subscription (id, root_id, instance_id, definition_id, node, event, kind, satisfied, name) "
+		"SELECT n, n, n, 7, 3, 5, 2, false, 'm' FROM generate_series(1000, 1999) AS n;"
+		"INSERT INTO bpmnd.outbox (id, kind, name, sender, at, expires_at, last_root) "
+		"VALUES (50, 2, 'm', 'lin', now(), now(), 1009)");
+	struct db_broadcast signal = {.id = 50, .last_root = 1019};
+	fixture_begin(f->db);
+	db_advance_broadcast(f->db, &signal, (const int64_t[]){51, 52, 53}, 3);
+	db_advance_broadcast(f->db, &signal, NULL, 0);
+	fixture_done(f, f->db);
+	assert_string_equal(
+		fixture_ask(f, "SELECT string_agg(concat_ws(' ', id, last_root, starts_done, part, parts), ',' ORDER BY id) "
+					   "FROM bpmnd.outbox"),
+		"50 1019 t 0 4,51 1019 t 1 4,52 1019 t 2 4,53 1019 t 3 4");
+	assert_string_equal(fixture_ask(f, "SELECT count(DISTINCT created_at) FROM bpmnd.outbox"), "1");
+	size_t trees = 0;
+	for (int64_t id = 50; id <= 53; id++) {
+		struct page page = {0};
+		fixture_begin(f->db);
+		db_take_broadcast(f->db, 2000, &(struct db_broadcast_page){on_broadcast, on_any_tree, &page});
+		db_delete_broadcast(f->db, id);
+		fixture_done(f, f->db);
+		assert_int_equal(page.signal.id, id);
+		assert_true(page.signal.parted && page.signal.trees > 150);
+		assert_int_equal(page.locked.trees.count, page.signal.trees);
+		trees += page.signal.trees;
+	}
+	assert_int_equal(trees, 980);
 }
 
 static void on_events(void *context, const struct db_waiting_events *events)
@@ -276,8 +370,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(keys_come_before_variables, somebody_waits),
 		cmocka_unit_test_setup(business_keys_and_instances_narrow, somebody_waits),
 		cmocka_unit_test_setup(receivers_are_locked_in_order, somebody_waits),
+		cmocka_unit_test_setup(suspended_instances_are_passed_by, somebody_waits),
 		cmocka_unit_test_setup(kept_messages_are_taken_when_somebody_waits, somebody_waits),
 		cmocka_unit_test_setup(a_signal_goes_page_by_page, somebody_waits),
+		cmocka_unit_test_setup(a_signal_is_parted, somebody_waits),
 		cmocka_unit_test_setup(looking_tells_what_is_to_be_done, somebody_waits),
 	};
 	return cmocka_run_group_tests_name("messages", tests, fixture_setup, fixture_teardown);

@@ -79,7 +79,9 @@ class Run:
         return self.admin.complete(self.task(element, nth), variables)
 
     def job(self, kind):
-        return eventually(lambda: self.admin.activate(kind))[0]["id"]
+        job = eventually(lambda: self.admin.activate(kind))[0]
+        assert not [name for name in job["variables"] if name.startswith("#")], "no notes of the engine"
+        return job["id"]
 
     def work(self, kind, **variables):
         return self.admin.complete_job(self.job(kind), variables)
@@ -244,6 +246,12 @@ def _(server):
         assert len(run.admin.tasks(instanceId=run.id)) == 1
         run.complete("step")
     run.ends("start", "step#body", "step", "step", "step", "end")
+    told = """<bpmn:multiInstanceLoopCharacteristics isSequential="true" bpmnd:collection="people"
+        bpmnd:outputCollection="said" bpmnd:outputElement="${answer}"/>"""
+    run = Run(server, sequence("one-by-one", work("tell", inside=told)), people=["ann", "bob"])
+    run.work("tell", answer=1), run.work("tell", answer=2)
+    run.ends("start", "tell#body", "tell", "tell", "end")
+    assert run.admin.variables(run.id)["said"] == [1, 2]
     loop = """<bpmn:standardLoopCharacteristics><bpmn:loopCondition>${again}</bpmn:loopCondition>
         </bpmn:standardLoopCharacteristics>"""
     run = Run(server, sequence("again-and-again", user("try", loop)))
@@ -276,14 +284,14 @@ def _(server):
 def _(server):
     body = f"""<bpmn:startEvent id="start"/><bpmn:eventBasedGateway id="first"/>
         <bpmn:intermediateCatchEvent id="told">{GO}</bpmn:intermediateCatchEvent>
-        <bpmn:intermediateCatchEvent id="bored">{timer("PT0.5S")}</bpmn:intermediateCatchEvent>
+        <bpmn:intermediateCatchEvent id="bored">{timer("${patience}")}</bpmn:intermediateCatchEvent>
         <bpmn:intermediateCatchEvent id="heard">{ALL}</bpmn:intermediateCatchEvent>
         <bpmn:endEvent id="a"/><bpmn:endEvent id="b"/><bpmn:endEvent id="c"/>
         {flows("start>first", "first>told", "first>bored", "first>heard", "told>a", "bored>b", "heard>c")}"""
-    told = Run(server, model("deciding", body, DECLARED))
+    told = Run(server, model("deciding", body, DECLARED), patience="PT1H")
     told.admin.publish("go", instanceId=told.id)
     told.ends("start", "first", "told", "a")
-    Run(server, model("deciding", body, DECLARED)).ends("start", "first", "bored", "b")
+    Run(server, model("deciding", body, DECLARED), patience="PT0.5S").ends("start", "first", "bored", "b")
     assert told.admin.get(f"/v1/instances/{told.id}").json["status"] == "completed"
 
 
@@ -398,6 +406,46 @@ def _(server):
     instance = run.admin.instance(run.id)
     assert (instance["status"], instance["errorCode"]) == ("failed", "UNKNOWN"), instance
     run.ends("start", "up", "risky:error", status="failed")
+
+
+@case("what a worker reports is an error where the diagram says so; listeners hear of a task while it is open")
+def _(server):
+    def mapped(expression):
+        return f'<camunda:errorEventDefinition errorRef="x-bad" expression="{expression}"/>'
+
+    def heard(event):
+        return (f'<camunda:taskListener event="{event}" expression="${{execution.setVariable(\'heard\', '
+                f'heard.concat(\' {event}:\').concat(empty task.assignee ? \'-\' : task.assignee))}}"/>')
+
+    caught = boundary("bad", "risky", '<bpmn:errorEventDefinition errorRef="x-bad" camunda:errorMessageVariable="said"/>')
+    charge = f"""<bpmn:serviceTask id="risky" camunda:type="external" camunda:topic="charge"><bpmn:extensionElements>
+        {mapped("${amount &lt; limit}")}{mapped("${externalTask.retries == 0}")}</bpmn:extensionElements></bpmn:serviceTask>"""
+    listeners = "".join(map(heard, ["create", "update", "assignment", "delete"]))
+    asked = user("ask", f"<bpmn:extensionElements>{listeners}</bpmn:extensionElements>")
+    diagram = sequence("reports", charge, asked, beside=caught, extra=DECLARED)
+    run = Run(server, diagram, limit=10, heard="")
+    run.work("charge", amount=3)
+    run.ends("start", "risky:error", "bad", "bad-end")
+    assert run.admin.variables(run.id) == {"limit": 10, "amount": 3, "heard": "", "said": ""}
+    run = Run(server, diagram, limit=10, heard="")
+    run.admin.fail_job(run.job("charge"), "no card", retries=0)
+    run.ends("start", "risky:error", "bad", "bad-end")
+    assert run.admin.variables(run.id)["said"] == "no card"
+    run = Run(server, diagram, limit=10, heard="")
+    assert run.work("charge")["instance"]["incident"], "amount is not known"
+    [incident] = run.admin.incidents(run.id)
+    assert (incident["elementId"], incident["type"]) == ("risky", "expression"), incident
+    run.admin.post(f"/v1/incidents/{incident['id']}/retry", {"variables": {"amount": 20}})
+    run.admin.claim(run.task("ask"))
+    run.admin.patch(f"/v1/instances/{run.id}/variables", {"heard": None})
+    run.admin.post(f"/v1/tasks/{run.task('ask')}/comment", {"comment": "hm"})
+    assert [i["type"] for i in run.admin.incidents(run.id)] == ["expression"]
+    assert set(run.admin.task(run.task("ask"))["variables"]) == {"limit", "amount"}, "no notes of the engine"
+    run.admin.patch(f"/v1/instances/{run.id}/variables", {"heard": ""})
+    run.admin.post(f"/v1/incidents/{run.admin.incidents(run.id)[0]['id']}/retry")
+    run.admin.delete(f"/v1/instances/{run.id}", {"reason": "no more"})
+    assert run.admin.variables(run.id)["heard"] == " update:admin delete:admin"
+    run.ends("start", "risky", "ask:canceled", status="canceled")
 
 
 @case("continuations before and after, and quantities")

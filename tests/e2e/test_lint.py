@@ -69,6 +69,7 @@ TIMEOUT = """<v:taskListener id="t" event="timeout" class="com.acme.Late"><bpmn:
     <bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></v:taskListener>"""
 ERROR = '<bpmn:errorEventDefinition v:errorCodeVariable="c" v:errorMessageVariable="m"/>'
 SCRIPT = "<bpmn:script>1</bpmn:script>"
+MAPPED = '<v:errorEventDefinition id="d" errorRef="x" expression="${externalTask.retries == 0}"/>'
 CONDITION = """<bpmn:conditionalEventDefinition v:variableName="v" v:variableEvents="create, update">
     <bpmn:condition>${v}</bpmn:condition></bpmn:conditionalEventDefinition>"""
 
@@ -76,8 +77,9 @@ CONDITION = """<bpmn:conditionalEventDefinition v:variableName="v" v:variableEve
 USER = {
     "runs": 'v:assignee="${x}" v:candidateUsers="a, ${b}" v:candidateGroups="c" v:priority="7" '
             'v:dueDate="${now()}" v:followUpDate="P1D" v:formKey="embedded:app:x.html"',
-    "no-effect": 'v:formRef="f" v:skipExpression="${x}"',
-    "decoration": 'v:formRefBinding="latest" v:formRefVersion="1" v:modelerTemplate="t"',
+    "form": 'v:formRef="f" v:formRefBinding="latest" v:formRefVersion="1"',
+    "no-effect": 'v:skipExpression="${x}"',
+    "decoration": 'v:modelerTemplate="t"',
 }
 PROCESS = {
     "runs": {"v:versionTag": "1.0"},
@@ -96,17 +98,20 @@ WORDS = [
                                              "<v:failedJobRetryTimeCycle>PT1M,PT5M</v:failedJobRetryTimeCycle>")),
     ("runs", "assignee candidateUsers candidateGroups priority dueDate followUpDate formKey",
      node("userTask", USER["runs"])),
-    ("no-effect", "formRef skipExpression", node("userTask", USER["no-effect"])),
-    ("decoration", "formRefBinding formRefVersion modelerTemplate", node("userTask", USER["decoration"])),
-    ("no-effect", "formData", node("userTask", "", FORM)),
-    ("no-effect", "formProperty", node("userTask", "", '<v:formProperty id="x" name="X" type="string"/>')),
+    ("runs", "formRef formRefBinding formRefVersion", node("userTask", USER["form"])),
+    ("no-effect", "skipExpression", node("userTask", USER["no-effect"])),
+    ("decoration", "modelerTemplate", node("userTask", USER["decoration"])),
+    ("runs", "formData", node("userTask", "", FORM)),
+    ("no-effect", "formData", node("serviceTask", "", FORM)),
+    ("runs", "formProperty", node("userTask", "", '<v:formProperty id="x" name="X" type="string"/>')),
     ("runs", "initiator", '<bpmn:startEvent id="s" v:initiator="who"/>'),
-    ("no-effect", "formKey", '<bpmn:startEvent id="s" v:formKey="f"/>'),
+    ("runs", "formKey", '<bpmn:startEvent id="s" v:formKey="f"/>'),
     ("job", "topic", node("serviceTask", 'v:type="external" v:topic="${t}"')),
     ("runs", "type", node("sendTask", 'v:type="external" v:topic="t"')),
     ("no-effect", "taskPriority", node("serviceTask", 'v:type="external" v:topic="t" v:taskPriority="3"')),
-    ("no-effect", "errorEventDefinition", node("serviceTask", 'v:type="external" v:topic="t"',
-                                               '<v:errorEventDefinition id="d" errorRef="x" expression="${e}"/>')),
+    ("runs", "errorEventDefinition", node("serviceTask", 'v:type="external" v:topic="t"', MAPPED)),
+    ("runs", "errorEventDefinition", throw('v:type="external" v:topic="t"', MAPPED)),
+    ("no-effect", "errorEventDefinition", node("userTask", "", MAPPED)),
     ("runs", "properties property", node("serviceTask", 'v:type="external" v:topic="t"',
                                          '<v:properties><v:property name="a" value="b"/></v:properties>')),
     ("decoration", "properties", node("userTask", "", '<v:properties><v:property name="a" value="b"/></v:properties>')),
@@ -131,7 +136,14 @@ WORDS = [
     ("no-effect", "executionListener", listener("executionListener", "end", 'delegateExpression="${b}"', "task")),
     ("runs", "taskListener", listener("taskListener", "create", 'expression="${x}"')),
     ("no-effect", "taskListener", listener("taskListener", "assignment", 'delegateExpression="${b}"')),
+    ("runs", "taskListener", listener("taskListener", "assignment", 'expression="${x}"')),
+    ("runs", "taskListener", listener("taskListener", "update", 'expression="${x}"')),
+    ("runs", "taskListener", listener("taskListener", "delete", 'expression="${x}"')),
+    ("runs", "taskListener script", node("userTask", "", """<v:taskListener event="delete">
+        <v:script scriptFormat="juel">x</v:script></v:taskListener>""")),
+    ("runs", "taskListener", node("userTask", "", TIMEOUT.replace("class=", "expression="))),
     ("no-effect", "taskListener", node("userTask", "", TIMEOUT)),
+    ("no-effect", "taskListener", listener("taskListener", "timeout", 'id="t" expression="${x}"')),
     ("no-effect", "executionListener script", node("task", "", """<v:executionListener event="start">
         <v:script scriptFormat="groovy">x</v:script></v:executionListener>""")),
     ("runs", "inputOutput inputParameter list value map entry outputParameter",
@@ -165,7 +177,7 @@ FLOWABLE = [
     ("runs", "inheritVariables inheritBusinessKey sameDeployment businessKey",
      node("callActivity", 'calledElement="x" v:inheritVariables="true" v:inheritBusinessKey="true" '
           'v:sameDeployment="true" v:businessKey="k"')),
-    ("no-effect", "formProperty", node("userTask", "", '<v:formProperty id="x"/>')),
+    ("runs", "formProperty", node("userTask", "", '<v:formProperty id="x"/>')),
 ]
 ZEEBES = [
     ("job", "taskDefinition", node("serviceTask", "", '<v:taskDefinition type="pay" retries="5"/>')),
@@ -205,10 +217,11 @@ REFUSED = [
     ("feel-unsupported", "FEEL", node("serviceTask", "", f'<z:ioMapping xmlns:z="{ZEEBE}">'
                                       '<z:input source="=a + 1" target="b"/></z:ioMapping>')),
     ("expression-invalid", "", node("serviceTask", 'v:expression="${x +}"')),
+    ("misplaced-bpmnd-name", "belongs to a user task", node("serviceTask", 'bpmnd:assignee="a"')),
 ]
 
 
-def diagram(folder, name, body, extra="", vendor=CAMUNDA, **attributes):
+def diagram(folder, name, body, extra='<bpmn:error id="x" errorCode="x"/>', vendor=CAMUNDA, **attributes):
     path = pathlib.Path(folder) / f"{name}.bpmn"
     text = model("p", body, extra, **attributes)
     path.write_text(text.replace("<bpmn:definitions", f'<bpmn:definitions xmlns:v="{vendor}"'))
@@ -269,6 +282,25 @@ def _():
             f'xmlns:z="{ZEEBE}"><bpmn:extensionElements><z:subscription correlationKey="=id"/></bpmn:extensionElements>'
             "</bpmn:message>"))
         assert not errors and said == {"v:errorMessage": {"runs"}, "z:subscription": {"runs"}}, (errors, said)
+
+
+@case("what becomes of a word depends on its place")
+def _():
+    declared = '<bpmn:signal id="g" name="g"/><bpmn:error id="x" name="x" errorCode="x"/>'
+    payload = extensions('<v:in source="a" target="b"/>')
+    definition = f'<bpmn:signalEventDefinition signalRef="g">{payload}</bpmn:signalEventDefinition>'
+    variables = '<bpmn:errorEventDefinition errorRef="x" v:errorCodeVariable="c"/>'
+    with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
+        for number, (becomes, name, body) in enumerate([
+                ("no-effect", "in", node("intermediateCatchEvent", "", "", definition)),
+                ("runs", "in", node("intermediateThrowEvent", "", "", definition)),
+                ("no-effect", "errorCodeVariable", '<bpmn:startEvent id="s"/><bpmn:sequenceFlow id="f" sourceRef="s" '
+                 f'targetRef="e"/><bpmn:endEvent id="e">{variables}</bpmn:endEvent>'),
+                ("runs", "errorCodeVariable", boundary(variables)),
+                ("no-effect", "calledElementVersion", node("callActivity", 'calledElement="y" v:calledElementVersion="2"')),
+        ]):
+            said, errors = surveyed(diagram(folder, number, body, declared))
+            assert not errors and said == {f"v:{name}": {becomes}}, (number, errors, said)
 
 
 @case("what cannot be done is refused, and says so")

@@ -119,6 +119,33 @@ def _(server):
     same_instance(admin, canceled)
 
 
+@case("forms of the diagram are handed to the frontend as they stand there")
+def _(server):
+    admin = administrator(server)
+    field = """<camunda:formData><camunda:formField id="amount" label="Amount" type="long" defaultValue="1">
+        <camunda:validation><camunda:constraint name="max" config="9"/></camunda:validation></camunda:formField>
+        </camunda:formData>"""
+    definition = admin.deploy(model("forms", f"""
+        <bpmn:startEvent id="start" camunda:formKey="begin"/>
+        <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="ask"/>
+        <bpmn:userTask id="ask" camunda:assignee="admin" camunda:formKey="ask-${{n}}"><bpmn:extensionElements>
+        {field}</bpmn:extensionElements></bpmn:userTask>"""))["definitions"][0]
+    form = {"fields": [{"id": "amount", "label": "Amount", "type": "long", "defaultValue": "1",
+                        "constraints": [{"name": "max", "config": "9"}]}]}
+    assert admin.get(f"/v1/definitions/{definition['id']}").json["startForm"] == {"key": "begin", "fields": []}
+    [task] = admin.start("forms", n=7)["tasks"]
+    for _ in range(2):
+        shown = admin.get(f"/v1/tasks/{task['id']}").json
+        assert shown["formDefinition"] == form, shown
+        if shown["status"] == "open":
+            assert shown["form"] == "ask-7", shown
+            admin.complete(task["id"])
+    definition = admin.get("/v1/definitions", key="flow").json["items"][0]
+    assert admin.get(f"/v1/definitions/{definition['id']}").json["startForm"] is None
+    [task] = admin.start("flow")["tasks"]
+    assert admin.get(f"/v1/tasks/{task['id']}").json["formDefinition"] is None
+
+
 @case("a thousand starts in one request")
 def _(server):
     admin = administrator(server)

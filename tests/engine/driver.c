@@ -270,10 +270,18 @@ static void driver_show_diagnostics(const struct bpmn_document *document)
 				STR_ARG(document->diagnostics[i].message));
 }
 
-static bool driver_run_document(const struct driver_kind *kind, struct driver *driver,
-	const struct bpmn_document *document, uint64_t seed, bool show)
+typedef VEC(const struct graph *) driver_graphs;
+
+static void driver_add_graphs(driver_graphs *graphs, const struct bpmn_document *document)
 {
-	world_init(&driver->world, (const struct graph *const *)document->graphs, document->graph_count, kind->keeper);
+	for (size_t i = 0; document && !document->has_errors && i < document->graph_count; i++)
+		vec_add(graphs, document->graphs[i]);
+}
+
+static bool driver_run_graphs(
+	const struct driver_kind *kind, struct driver *driver, const driver_graphs *graphs, uint64_t seed, bool show)
+{
+	world_init(&driver->world, graphs->items, graphs->len, kind->keeper);
 	kind->run(driver);
 	if (driver->world.problem.len == 0)
 		world_finish(&driver->world);
@@ -286,26 +294,52 @@ static bool driver_run_document(const struct driver_kind *kind, struct driver *d
 	return good;
 }
 
-static bool driver_run_seed(const struct driver_kind *kind, uint64_t seed, bool show)
+static struct bpmn_document *driver_read(const struct buf *xml, bool show, struct err *err)
 {
 	const struct bpmn_options options = {.compile_expr = engine_compile_expr};
+	if (show)
+		printf("%.*s", STR_ARG(buf_str(xml)));
+	return bpmn_read(buf_str(xml), &options, err);
+}
+
+/* NULL: the kind has none. */
+static struct bpmn_document *driver_read_version(
+	const struct driver_kind *kind, struct driver *driver, const struct buf *xml, bool show)
+{
+	struct bpmn_document *document = NULL;
+	struct buf version;
+	buf_init(&version, SIZE_MAX);
+	if (kind->versions) {
+		random_version(&version, &driver->random, buf_str(xml));
+		document = driver_read(&version, show, NULL);
+	}
+	buf_free(&version);
+	return document;
+}
+
+static bool driver_run_seed(const struct driver_kind *kind, uint64_t seed, bool show)
+{
 	struct driver driver = {0};
+	driver_graphs graphs = {0};
 	struct buf xml;
 	struct err err = {0};
 	buf_init(&xml, SIZE_MAX);
 	random_seed(&driver.random, seed);
 	kind->draw(&xml, &driver.random);
-	struct bpmn_document *document = bpmn_read(buf_str(&xml), &options, &err);
-	bool good = document && !document->has_errors;
-	if (show)
-		printf("%.*s", STR_ARG(buf_str(&xml)));
+	struct bpmn_document *document = driver_read(&xml, show, &err);
+	struct bpmn_document *version = driver_read_version(kind, &driver, &xml, show);
+	driver_add_graphs(&graphs, document);
+	bool good = graphs.len > 0;
 	if (good) {
-		good = driver_run_document(kind, &driver, document, seed, show);
+		driver_add_graphs(&graphs, version);
+		good = driver_run_graphs(kind, &driver, &graphs, seed, show);
 	} else {
 		printf("# RANDOM_SEED=%llu: %s\n", (unsigned long long)seed, err.message);
 		driver_show_diagnostics(document);
 	}
 	bpmn_document_free(document);
+	bpmn_document_free(version);
+	vec_free(&graphs);
 	buf_free(&xml);
 	return good;
 }

@@ -26,6 +26,7 @@ struct driver {
 struct driver_kind {
 	void (*draw)(struct buf *xml, struct random *random);
 	void (*run)(struct driver *driver);
+	bool versions;                     /* behind the processes of the diagram those of another version of it, if it has one */
 	uint64_t count;                    /* of seeds, where RANDOM_MODELS says nothing */
 	const struct world_keeper *keeper; /* NULL: none */
 };

@@ -66,6 +66,10 @@ static bool state_fits(const struct graph *graph, const struct token *token)
 		return state_fits_compensating(graph, token->node);
 	case TOKEN_RESET:
 		return node->kind == NODE_COMPLEX_GATEWAY;
+	case TOKEN_MAPPING_INPUTS:
+		return graph_has_script(&node->inputs);
+	case TOKEN_MAPPING_OUTPUTS:
+		return graph_has_script(&node->outputs);
 	case TOKEN_READY:
 		break;
 	}
@@ -73,6 +77,13 @@ static bool state_fits(const struct graph *graph, const struct token *token)
 }
 
 /* ---- scopes ---- */
+
+/* A cancel end event cancels all instances of its transaction. */
+static bool scope_is_canceled_by(const struct instance *instance, const struct token *token, const struct token *scope)
+{
+	return graph_has_event(instance->graph, token->node, EVENT_CANCEL) && token->state == TOKEN_COMPENSATING &&
+	       instance->graph->nodes[token->node].scope == scope->node;
+}
 
 /* What compensates stands inside whoever throws, and so does what goes on behind a handler that was interrupted. */
 static bool scope_fits(const struct instance *instance, const struct token *token)
@@ -84,7 +95,7 @@ static bool scope_fits(const struct instance *instance, const struct token *toke
 	if (!scope)
 		return false;
 	if (scope->role == ROLE_LOOP_BODY)
-		return scope->node == token->node && token->loop_counter >= 0;
+		return scope->node == token->node ? token->loop_counter >= 0 : scope_is_canceled_by(instance, token, scope);
 	return scope->state == TOKEN_COMPENSATING || scope->node == node->scope;
 }
 
@@ -162,6 +173,17 @@ static void loop_check_counters(struct world *world, const struct instance *inst
 	}
 }
 
+/* What runs inside but no instance: the cancellation of them all. */
+static int32_t loop_canceling(const struct instance *instance, const struct token *body)
+{
+	int32_t count = 0;
+	for (size_t i = 0; i < instance->tokens.len; i++) {
+		const struct token *token = &instance->tokens.items[i];
+		count += row_alive(token->mark) && token->scope_id == body->id && token->node != body->node;
+	}
+	return count;
+}
+
 /* Only who goes through it one by one has instances that have not begun. */
 static void loop_check(struct world *world, const struct instance *instance, const struct token *body)
 {
@@ -178,7 +200,7 @@ static void loop_check(struct world *world, const struct instance *instance, con
 	int64_t all = loop_number(body, STR("nrOfInstances")), active = loop_number(body, STR("nrOfActiveInstances"));
 	int64_t completed = loop_number(body, STR("nrOfCompletedInstances"));
 	int64_t past = completed + loop_number(body, STR("nrOfTerminatedInstances"));
-	bool good = active == body->children && completed >= 0 && all >= active + past &&
+	bool good = active == body->children - loop_canceling(instance, body) && completed >= 0 && all >= active + past &&
 	            (node->loop->kind == LOOP_SEQUENTIAL || all == active + past);
 	if (!good)
 		world_complain(world, "%.*s has %d instances, and counts %lld, %lld active, %lld completed", STR_ARG(node->id),

@@ -215,7 +215,8 @@ static void activity_check_task(struct world *world, const struct task_row *task
 {
 	uintptr_t node = (uintptr_t)map_get_id(&world->history->ended, task->activity_id);
 	const struct token *token = activity_living(world, task->activity_id);
-	bool done = token && (token->state == TOKEN_FAILED_LEAVING || token->state == TOKEN_AFTER);
+	bool done = token && (token->state == TOKEN_FAILED_LEAVING || token->state == TOKEN_AFTER ||
+							 token->state == TOKEN_MAPPING_OUTPUTS);
 	if (node != 0 ? node != (unsigned)task->node + 1 : !done)
 		world_complain(world, "task %lld ended without its activity", (long long)task->id);
 }

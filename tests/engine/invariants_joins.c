@@ -98,7 +98,7 @@ static void walk_on(struct walk *walk, int32_t node, bool boundaries)
 /* An activity that is done has no boundary events any more. */
 static bool walk_may_be_interrupted(const struct token *token)
 {
-	return token->state != TOKEN_AFTER && token->state != TOKEN_FAILED_LEAVING;
+	return token->state != TOKEN_AFTER && token->state != TOKEN_FAILED_LEAVING && token->state != TOKEN_MAPPING_OUTPUTS;
 }
 
 /* The token can come to the join `here` by a flow that has one (full), or has none yet. */
@@ -137,9 +137,10 @@ static bool join_may_come(const struct token *token, const struct token *here)
 /* It stands before the join itself and has not entered it. */
 static bool join_is_before(const struct instance *instance, const struct token *token, const struct token *here)
 {
-	return row_alive(token->mark) && token->scope_id == here->scope_id && token->node == here->node &&
-	       (token->state == TOKEN_BEFORE || token->state == TOKEN_FAILED_ENTERING) && token->flow != GRAPH_NONE &&
-	       !join_flow_has_token(instance, here, token->flow);
+	bool before =
+		token->state == TOKEN_BEFORE || token->state == TOKEN_FAILED_ENTERING || token->state == TOKEN_MAPPING_INPUTS;
+	return before && row_alive(token->mark) && token->scope_id == here->scope_id && token->node == here->node &&
+	       token->flow != GRAPH_NONE && !join_flow_has_token(instance, here, token->flow);
 }
 
 static void join_check_awaited(struct world *world, const struct instance *instance, const struct token *here)

@@ -88,7 +88,7 @@ static struct owners owners_count(const struct instance *instance, const struct 
 
 static const struct owners owners_expected[] = {
 	[TOKEN_READY] = {.tasks = -2}, /* never at rest */
-	[TOKEN_TASK] = {.tasks = 1, .waits[WAIT_BOUNDARY] = ANY},
+	[TOKEN_TASK] = {.tasks = 1, .waits[WAIT_OWN] = ANY, .waits[WAIT_BOUNDARY] = ANY, .incidents = ANY},
 	[TOKEN_JOB] = {.work_jobs = 1, .waits[WAIT_BOUNDARY] = ANY, .incidents = ANY},
 	[TOKEN_TIMER] = {.waits[WAIT_OWN] = 1},
 	[TOKEN_JOIN] = {0},
@@ -101,6 +101,8 @@ static const struct owners owners_expected[] = {
 	[TOKEN_AFTER] = {.continuations = 1},
 	[TOKEN_COMPENSATING] = {0},
 	[TOKEN_RESET] = {0},
+	[TOKEN_MAPPING_INPUTS] = {.work_jobs = 1, .incidents = ANY},
+	[TOKEN_MAPPING_OUTPUTS] = {.work_jobs = 1, .incidents = ANY},
 };
 
 static bool owners_fits(int expected, int got)

@@ -78,8 +78,8 @@ static void graph_write_gateway(struct model *model, int node, enum graph_kind k
 		buf_printf(model->xml, " default=\"f%d\"", default_flow);
 	buf_add_c(model->xml, ">");
 	if (kind == GRAPH_COMPLEX)
-		buf_printf(model->xml, "<activationCondition>${activationCount ge %d}</activationCondition>",
-			1 + random_below(model->random, 2));
+		buf_printf(model->xml, "<activationCondition>${activationCount ge %d%s}</activationCondition>",
+			1 + random_below(model->random, 2), model_chance(model, 50) ? " or r % 7 == 0" : "");
 	buf_printf(model->xml, "</%s>\n", tags[kind]);
 }
 

@@ -28,5 +28,8 @@ int random_below(struct random *random, int below);
 void random_model(struct buf *xml, struct random *random);
 /* The same with one process without any structure. */
 void random_graph(struct buf *xml, struct random *random);
+/* Appends another version of a diagram: with nodes more or less, and others that have another id, "n1" is "m1" or the other
+ * way round. It may be none that can be deployed. */
+void random_version(struct buf *xml, struct random *random, struct str diagram);
 
 #endif

@@ -35,7 +35,7 @@ void model_open(struct model *model)
 {
 	buf_add_c(model->xml,
 		"<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:bpmnd=\"urn:bpmnd:model:1\" "
-		"targetNamespace=\"urn:bpmnd:test\">\n"
+		"xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\" targetNamespace=\"urn:bpmnd:test\">\n"
 		"<error id=\"error-E\" errorCode=\"E\"/>\n<error id=\"error-F\" errorCode=\"F\"/>\n"
 		"<escalation id=\"escalation-E\" escalationCode=\"E\"/>\n"
 		"<escalation id=\"escalation-F\" escalationCode=\"F\"/>\n"
@@ -277,12 +277,32 @@ static const struct model_kind {
 };
 enum { MODEL_TASK_KINDS = 9, MODEL_KINDS = sizeof model_kinds / sizeof *model_kinds };
 
+#define MODEL_SCRIPT "<camunda:script scriptFormat=\"js\">1</camunda:script>"
+
+/* Some wait for scripts, which are jobs. */
+static void model_mappings(struct model *model)
+{
+	static const char *const mappings[] = {
+		"<camunda:inputParameter name=\"x\">" MODEL_SCRIPT "</camunda:inputParameter>",
+		"<camunda:inputParameter name=\"x\">" MODEL_SCRIPT "</camunda:inputParameter>"
+		"<camunda:inputParameter name=\"y\">${r}</camunda:inputParameter>"
+		"<camunda:outputParameter name=\"x\">" MODEL_SCRIPT "</camunda:outputParameter>",
+		"<camunda:outputParameter name=\"x\">" MODEL_SCRIPT "</camunda:outputParameter>"
+		"<camunda:outputParameter name=\"y\">${u}</camunda:outputParameter>"
+		"<camunda:outputParameter name=\"z\">" MODEL_SCRIPT "</camunda:outputParameter>",
+	};
+	if (model_chance(model, 10))
+		buf_printf(model->xml, "<camunda:inputOutput>%s</camunda:inputOutput>", model_one_of(model, mappings, 3));
+}
+
 void model_task(struct model *model, int node, const char *attributes)
 {
 	const struct model_kind *kind = &model_kinds[random_below(model->random, MODEL_TASK_KINDS)];
 	buf_printf(model->xml, "<%s id=\"n%d\"%s%s", kind->tag, node, kind->attributes, attributes);
 	model_continuations(model);
-	buf_add_c(model->xml, ">");
+	buf_add_c(model->xml, "><extensionElements>");
+	model_mappings(model);
+	buf_add_c(model->xml, "</extensionElements>");
 	model_loops(model);
 	buf_printf(model->xml, "%s</%s>\n", kind->content, kind->tag);
 }
@@ -291,9 +311,11 @@ static void model_call(struct model *model, int node)
 {
 	buf_printf(model->xml, "<callActivity id=\"n%d\" calledElement=\"called\"", node);
 	model_continuations(model);
-	buf_printf(model->xml, "><extensionElements>%s%s</extensionElements>",
+	buf_printf(model->xml, "><extensionElements>%s%s",
 		model_chance(model, 90) ? "<bpmnd:in variables=\"all\"/>" : "<bpmnd:in source=\"r\" target=\"r\"/>",
 		model_chance(model, 50) ? "<bpmnd:out source=\"r\" target=\"x\"/>" : "");
+	model_mappings(model);
+	buf_add_c(model->xml, "</extensionElements>");
 	model_loops(model);
 	buf_add_c(model->xml, "</callActivity>\n");
 }

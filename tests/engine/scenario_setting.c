@@ -7,6 +7,8 @@
 
 #include "tests/engine/scenario.h"
 
+#include "base/iso8601.h"
+
 #define SETTING_FIRINGS_MAX 1000
 
 static bool setting_fire_due(struct scenario *scenario, int64_t until, bool on_time)
@@ -46,7 +48,7 @@ static bool setting_move_clock(struct scenario *scenario, struct scenario_line *
 	return true;
 }
 
-/* limit budget 100; limit depth 2; ids 5000 */
+/* limit budget 100; limit depth 2; limit retries 5; limit back-off 60; ids 5000 */
 static bool setting_limit(struct scenario *scenario, struct scenario_line *line, struct str name)
 {
 	struct world *world = &scenario->world;
@@ -61,9 +63,12 @@ static bool setting_limit(struct scenario *scenario, struct scenario_line *line,
 		world->limits.step_budget = (int32_t)number;
 	else if (str_equal_c(what->text, "depth"))
 		world->limits.scope_depth = (int32_t)number;
+	else if (str_equal_c(what->text, "retries"))
+		world->limits.job_retries = (int32_t)number;
+	else if (str_equal_c(what->text, "back-off"))
+		world->limits.job_backoff = number * ISO8601_SECOND;
 	else
 		return scenario_fail(scenario, "unknown limit");
-	world->limits_changed |= what && world->steps_done > 0;
 	return true;
 }
 

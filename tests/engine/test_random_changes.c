@@ -2,7 +2,7 @@
  *
  * Random models that are changed by hand while anything may come: nobody promises that they end, but every step rests, the
  * invariants hold, and a cancellation is always possible. A migration leads to the same definition, where nothing may
- * change by it.
+ * change by it, or to and fro between two versions, and is refused where tokens have no counterpart.
  */
 #include "config.h"
 
@@ -71,14 +71,53 @@ static void changes_modify(struct driver *driver)
 	driver_step(driver, &command, true);
 }
 
+/* Any version of the same process. */
+static int64_t changes_definition(struct driver *driver, const struct instance *instance)
+{
+	const struct world *world = &driver->world;
+	int64_t picked = instance->definition_id;
+	int seen = 0;
+	for (size_t i = 0; i < world->processes.count; i++)
+		if (str_equal(world->processes.graphs[i]->key, instance->graph->key) &&
+			random_below(&driver->random, ++seen) == 0)
+			picked = WORLD_DEFINITION_ID + (int64_t)i;
+	return picked;
+}
+
+/* "n1" in one version is "m1" in the other. Mostly somebody has thought of it. */
+static size_t changes_map(struct driver *driver, const struct graph *from, const struct graph *to, struct arena *arena,
+	struct node_mapping *mappings)
+{
+	size_t count = 0;
+	for (int32_t i = 0; i < from->node_count; i++) {
+		struct str id = from->nodes[i].id;
+		struct str other =
+			arena_printf(arena, "%c%.*s", id.ptr[0] == 'n' ? 'm' : 'n', STR_ARG(str_slice(id, 1, id.len)));
+		if (graph_find_node(to, id) == GRAPH_NONE && graph_find_node(to, other) != GRAPH_NONE &&
+			random_below(&driver->random, 20) > 0)
+			mappings[count++] = (struct node_mapping){id, other};
+	}
+	if (random_below(&driver->random, 10) == 0)
+		mappings[count++] = (struct node_mapping){from->nodes[random_below(&driver->random, from->node_count)].id,
+			to->nodes[random_below(&driver->random, to->node_count)].id};
+	return count;
+}
+
 static void changes_migrate(struct driver *driver)
 {
 	const struct instance *instance = changes_instance(driver);
-	const struct migration migration = {.definition_id = instance->definition_id, .graph = instance->graph};
+	struct arena *arena = arena_new();
+	int64_t definition_id = changes_definition(driver, instance);
+	struct migration migration = {
+		.definition_id = definition_id, .graph = world_definition(&driver->world, definition_id)};
+	struct node_mapping *mappings = arena_array(arena, (size_t)instance->graph->node_count + 1, sizeof *mappings);
+	migration.mappings = mappings;
+	migration.mapping_count = changes_map(driver, instance->graph, migration.graph, arena, mappings);
 	struct command command = driver_command(COMMAND_MIGRATE, 0);
 	command.instance_id = instance->id;
 	command.migration = &migration;
 	driver_step(driver, &command, true);
+	arena_free(arena);
 }
 
 static void changes_run(struct driver *driver)
@@ -101,7 +140,7 @@ static void changes_run(struct driver *driver)
 
 static void test_random_changes(void **state)
 {
-	static const struct driver_kind kind = {.draw = random_model, .run = changes_run, .count = 600};
+	static const struct driver_kind kind = {.draw = random_model, .run = changes_run, .versions = true, .count = 600};
 	(void)state;
 	driver_run_many(&kind);
 }

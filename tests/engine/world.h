@@ -71,7 +71,6 @@ struct world {
 	struct buf problem; /* empty: all is well */
 	int64_t steps_done;
 	struct history *history; /* of the invariants */
-	bool limits_changed;     /* while it ran: what was done before cannot be done again */
 	bool by_hand;            /* somebody has moved tokens by hand: those come and go by no flow */
 };
 

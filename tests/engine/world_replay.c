@@ -40,8 +40,7 @@ void world_replay(struct world *world, struct replay_history *history)
 	struct replay_difference difference = {0};
 	struct err err = {0};
 	size_t steps;
-	const struct replay_input input = {
-		.history = history, .limits = &world->limits, .find_graph = world_find_graph, .context = world};
+	const struct replay_input input = {.history = history, .find_graph = world_find_graph, .context = world};
 	enum replay_outcome outcome = replay_run(&input, &steps, &difference, &err);
 	if (outcome == REPLAY_IMPOSSIBLE)
 		world_complain(world, "replay: %s", err.message);
@@ -63,7 +62,7 @@ static void world_replay_stored(struct world *world)
 
 void world_finish(struct world *world)
 {
-	if (world_store(world)->steps.len > 0 && !world->limits_changed)
+	if (world_store(world)->steps.len > 0)
 		world_replay_stored(world);
 	if (world->keeper)
 		world->keeper->end(world->keeper->context, world);

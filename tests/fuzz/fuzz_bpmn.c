@@ -86,7 +86,8 @@ static void fuzz_events(const struct graph *graph)
 static void fuzz_assignments(struct graph_assignments list)
 {
 	for (int32_t i = 0; i < list.count; i++)
-		fuzz_require(list.items[i].target.len > 0 && (list.items[i].source || list.items[i].items));
+		fuzz_require(list.items[i].target.len > 0 &&
+					 (list.items[i].source || list.items[i].items || list.items[i].javascript.len > 0));
 }
 
 static void fuzz_exprs(struct graph_exprs exprs)

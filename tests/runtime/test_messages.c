@@ -24,6 +24,9 @@ static const char throws_pay[] =
 static const char throws_and_keeps[] =
 	START "<intermediateThrowEvent id='w'><messageEventDefinition messageRef='call' bpmnd:ttl='PT1H'/>"
 	"</intermediateThrowEvent>" END("e") FLOW("f", "s", "w") FLOW("g", "w", "e");
+static const char listens_later[] =
+	START USER_TASK("t") "<intermediateCatchEvent id='w'>" MESSAGE_EVENT("call") "</intermediateCatchEvent>" END("e")
+	FLOW("f", "s", "t") FLOW("g", "t", "w") FLOW("h", "w", "e");
 /* clang-format on */
 
 static int start_models(void **state)
@@ -33,6 +36,7 @@ static int start_models(void **state)
 	party_deploy(&house->a, "payee", WAIT_FOR("pay"));
 	party_deploy(&house->a, "listener", WAIT_FOR("call"));
 	party_deploy(&house->a, "payer", throws_pay);
+	party_deploy(&house->a, "later", listens_later);
 	return 0;
 }
 
@@ -58,23 +62,6 @@ static struct ask *message(struct party *party, const char *name, const char *co
 	struct ask *ask = ask_event(party, WORK_MESSAGE, name);
 	ask->work.event.correlation = str_from_c(correlation);
 	return ask;
-}
-
-struct counted {
-	struct house *house;
-	const char *sql;
-	long wanted;
-};
-
-static bool is_counted(void *context)
-{
-	const struct counted *counted = context;
-	return house_count(counted->house, "%s", counted->sql) == counted->wanted;
-}
-
-static void until_count(struct house *house, const char *sql, long wanted)
-{
-	party_until(&house->a, is_counted, &(struct counted){house, sql, wanted});
 }
 
 static void expect_one_result(const struct ask *ask, int64_t instance, bool started)
@@ -188,19 +175,62 @@ static void a_kept_message_is_delivered_when_somebody_waits(void **state)
 	struct house *house = *state;
 	for (int order = 1; order <= 2; order++) {
 		struct ask *ask = message(&house->a, "pay", order == 1 ? "{\"orderId\":1}" : "{\"orderId\":2}");
-		ask->work.event.ttl = order == 1 ? 60 * SECOND : SECOND / 2;
+		ask->work.event.ttl = order == 1 ? 3600 * SECOND : SECOND / 2;
 		ask_variable(ask, "paid", "1");
 		assert_int_equal(ask_good(ask)->work.event.result_count, 0);
 	}
-	until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 3", 1);
+	house_until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 3", 1);
 	struct ask *waiting = wait_for_order(&house->b, "1");
-	until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1", 1);
+	house_until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1", 1);
 	assert_int_equal(
 		house_count(house, "SELECT to_instance_id FROM history.message WHERE outcome = 1"), waiting->instance);
 	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.message"), 0);
 	assert_int_equal(house_count(house, "SELECT (variables ->> 'paid')::int FROM history.instance WHERE id = %lld",
 						 (long long)waiting->instance),
 		1);
+}
+
+/* An administrator without a tenant names an instance of one; who has no such right sends to nobody. */
+static void a_kept_message_keeps_its_senders_rights(void **state)
+{
+	struct house *house = *state;
+	struct ask *waiting = ask_good(ask_start(&house->a, "later"));
+	house_do(house, "UPDATE bpmnd.instance SET tenant = 'theirs', version = version + 1");
+	for (int administers = 0; administers <= 1; administers++) {
+		struct ask *ask = message(&house->a, "call", "");
+		ask->work.event.instance_id = waiting->instance;
+		ask->work.event.actor.may_administer = administers;
+		ask->work.event.ttl = 3600 * SECOND;
+		ask_good(ask);
+	}
+	struct ask *done = ask_task(&house->a, COMMAND_TASK_COMPLETE, waiting->tasks[0]);
+	done->item.command.actor.may_administer = true;
+	ask_good(done);
+	house_until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1", 1);
+	assert_int_equal(
+		house_count(house, "SELECT to_instance_id FROM history.message WHERE outcome = 1"), waiting->instance);
+	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.message WHERE NOT may_administer"), 1);
+}
+
+/* A suspended instance is passed by: its message is kept until it has been resumed. */
+static void a_suspended_receiver_is_passed_by(void **state)
+{
+	struct house *house = *state;
+	struct ask *waiting = ask_good(ask_start(&house->a, "listener"));
+	ask_good(ask_instance(&house->b, COMMAND_SUSPEND, waiting->instance));
+	assert_int_equal(ask_do(message(&house->a, "call", "")), ERR_MESSAGE_NOT_CORRELATED);
+	struct ask *ask = message(&house->a, "call", "");
+	ask->work.event.ttl = 3600 * SECOND;
+	assert_int_equal(ask_good(ask)->work.event.result_count, 0);
+	struct ask *other = ask_good(ask_start(&house->a, "listener"));
+	house_until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1", 1);
+	assert_int_equal(house_count(house, "SELECT to_instance_id FROM history.message"), other->instance);
+	ask = message(&house->a, "call", "");
+	ask->work.event.ttl = 3600 * SECOND;
+	assert_int_equal(ask_good(ask)->work.event.result_count, 0);
+	ask_good(ask_instance(&house->b, COMMAND_RESUME, waiting->instance));
+	house_until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1", 2);
+	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.instance"), 0);
 }
 
 #define EACH 100
@@ -215,7 +245,7 @@ static void keep_and_wait(struct party *party, void *context)
 		snprintf(texts[party->number][i], 32, party->number == 0 ? "{\"orderId\":%d}" : "%d", 1000 + i);
 		asks[i] = party->number == 0 ? message(party, "pay", texts[0][i]) : ask_start(party, "payee");
 		if (party->number == 0)
-			asks[i]->work.event.ttl = 60 * SECOND;
+			asks[i]->work.event.ttl = 3600 * SECOND;
 		else
 			ask_variable(asks[i], "orderId", texts[1][i]);
 		ask_send(asks[i]);
@@ -232,7 +262,7 @@ static void kept_messages_are_delivered_once(void **state)
 	house_empty(house, "history.activity");
 	struct house *node = node_open(house, &party);
 	house_in_threads(house, keep_and_wait, NULL);
-	until_count(house, "SELECT count(*) FROM bpmnd.instance", 0);
+	house_until_count(house, "SELECT count(*) FROM bpmnd.instance", 0);
 	assert_int_equal(house_passed(house, "payee", "w"), EACH);
 	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.message"), 0);
 	node_close(node, &party, house);
@@ -246,7 +276,7 @@ static void a_thrown_message_finds_its_receiver(void **state)
 	struct ask *payer = ask_start(&house->a, "payer");
 	ask_variable(payer, "orderId", "5");
 	ask_good(payer);
-	until_count(house, "SELECT count(*) FROM history.message", 1);
+	house_until_count(house, "SELECT count(*) FROM history.message", 1);
 	assert_int_equal(house_count(house, "SELECT to_instance_id FROM history.message WHERE from_instance_id = %lld",
 						 (long long)payer->instance),
 		waiting->instance);
@@ -255,7 +285,7 @@ static void a_thrown_message_finds_its_receiver(void **state)
 	payer = ask_start(&house->a, "payer");
 	ask_variable(payer, "orderId", "404");
 	ask_good(payer);
-	until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 2", 1);
+	house_until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 2", 1);
 }
 
 static void a_thrown_message_may_be_kept(void **state)
@@ -263,9 +293,9 @@ static void a_thrown_message_may_be_kept(void **state)
 	struct house *house = *state;
 	party_deploy(&house->a, "keeper", throws_and_keeps);
 	struct ask *thrower = ask_good(ask_start(&house->a, "keeper"));
-	until_count(house, "SELECT count(*) FROM bpmnd.message", 1);
+	house_until_count(house, "SELECT count(*) FROM bpmnd.message", 1);
 	struct ask *waiting = ask_good(ask_start(&house->b, "listener"));
-	until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1", 1);
+	house_until_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1", 1);
 	assert_int_equal(house_count(house,
 						 "SELECT count(*) FROM history.message WHERE from_instance_id = %lld AND to_instance_id = %lld",
 						 (long long)thrower->instance, (long long)waiting->instance),
@@ -303,7 +333,7 @@ static void thrown_messages_are_delivered_once(void **state)
 		wait_for_order(&house->a, order);
 	}
 	house_in_threads(house, throw_and_wait, NULL);
-	until_count(house, "SELECT count(*) FROM bpmnd.outbox", 0);
+	house_until_count(house, "SELECT count(*) FROM bpmnd.outbox", 0);
 	assert_int_equal(house_count(house, "SELECT count(*) FROM history.message WHERE outcome = 1"), EACH);
 	assert_int_equal(house_count(house, "SELECT count(*) FROM history.message WHERE outcome = 2"), EACH);
 	assert_int_equal(house_count(house, "SELECT count(*) FROM bpmnd.instance"), 0);
@@ -372,6 +402,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_teardown(another_tenants_receiver_is_not_found, nobody_waits),
 		cmocka_unit_test_teardown(one_message_begins_an_instance, nobody_waits),
 		cmocka_unit_test_teardown(a_kept_message_is_delivered_when_somebody_waits, nobody_waits),
+		cmocka_unit_test_teardown(a_kept_message_keeps_its_senders_rights, nobody_waits),
+		cmocka_unit_test_teardown(a_suspended_receiver_is_passed_by, nobody_waits),
 		cmocka_unit_test_teardown(kept_messages_are_delivered_once, nobody_waits),
 		cmocka_unit_test_teardown(a_thrown_message_finds_its_receiver, nobody_waits),
 		cmocka_unit_test_teardown(a_thrown_message_may_be_kept, nobody_waits),

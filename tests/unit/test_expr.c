@@ -70,6 +70,8 @@ static bool world_get_property(void *context, enum expr_object object, struct st
 		*out = (struct value){.kind = VALUE_TEXT, .text = STR("4711")};
 	else if (object == EXPR_OBJECT_TASK && str_equal_c(name, "assignee"))
 		*out = (struct value){.kind = VALUE_TEXT, .text = STR("bob")};
+	else if (object == EXPR_OBJECT_EXTERNAL_TASK && str_equal_c(name, "errorMessage"))
+		*out = (struct value){.kind = VALUE_TEXT, .text = STR("late")};
 	else
 		return false;
 	return true;
@@ -557,6 +559,9 @@ static void test_functions_and_objects(void **state)
 		{"task.getAssignee()", "\"bob\""},
 		{"task.getVariable('amount')", "1200"},
 		{"task.title", "\"Check\""},
+		{"externalTask.errorMessage", "\"late\""},
+		{"externalTask.getErrorMessage()", "\"late\""},
+		{"externalTask.workerId", "null"},
 		{"task['title']", "\"Check\""},
 		{"task", "{\"title\":\"Check\"}"},
 	};
@@ -688,7 +693,7 @@ static void test_errors_at_compile(void **state)
 		{"dateTime(1, 2)", "1:1 dateTime() takes 0 to 1 arguments, found 2"},
 		{"a.contains()", "1:3 contains() takes 1 argument, found 0"},
 		{"a.substring(1, 2, 3)", "1:3 substring() takes 1 to 2 arguments, found 3"},
-		{"execution.exit()", "1:11 unknown method 'exit' of execution and task"},
+		{"execution.exit()", "1:11 unknown method 'exit' of execution, task and externalTask"},
 		{"execution.getVariable()", "1:11 getVariable() takes 1 argument, found 0"},
 		{"execution.setVariable('a')", "1:11 setVariable() takes 2 arguments, found 1"},
 		{"a instanceof b", "1:3 expected an operator or the end, found 'instanceof'"},
