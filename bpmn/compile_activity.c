@@ -21,8 +21,12 @@ static int32_t activity_quantity(struct model *model, const struct element *elem
 	return 1;
 }
 
-static bool activity_flag(const struct element *element, const char *name)
+static bool activity_flag(struct model *model, const struct element *element, const char *name)
 {
+	struct str own = element_attribute(element, SPACE_BPMND, name);
+	if (own.len > 0 && !str_equal_c(own, "true") && !str_equal_c(own, "false"))
+		model_report(model, RULE_INVALID_ATTRIBUTE, element, "bpmnd:%s of %s must be true or false", name,
+			model_name(model, element));
 	return str_equal_c(expression_of_own(element, name).text, "true");
 }
 
@@ -72,8 +76,8 @@ void compile_parts(struct model *model, struct node *node, struct graph_node *ou
 	if (node->loop && !node->loop->closed)
 		out->loop = compile_loop(model, node);
 	activity_data(model, node, out);
-	out->async_before = activity_flag(element, "asyncBefore") || activity_flag(element, "async");
-	out->async_after = activity_flag(element, "asyncAfter");
+	out->async_before = activity_flag(model, element, "asyncBefore") || activity_flag(model, element, "async");
+	out->async_after = activity_flag(model, element, "asyncAfter");
 	out->start_listeners = compile_start_listeners(model, element);
 	out->end_listeners = compile_end_listeners(model, element);
 }

@@ -105,6 +105,14 @@ static void call_bind(struct model *model, const struct element *element, struct
 		call->binding = row->binding;
 }
 
+/* Ours says true or false; in Camunda all but true is false. */
+static bool call_is_local(struct model *model, const struct element *entry)
+{
+	if (entry->space == SPACE_BPMND)
+		return element_boolean(model, entry, "local", false);
+	return str_equal_c(element_attribute(entry, SPACE_NONE, "local"), "true");
+}
+
 /* in, out: source or sourceExpression to target. A variable that is not set passes nothing. */
 static void call_add_entry(struct model *model, const struct element *entry, assignment_list *list)
 {
@@ -120,7 +128,7 @@ static void call_add_entry(struct model *model, const struct element *entry, ass
 	struct graph_assignment *assignment = vec_push(list);
 	assignment->target = arena_str(model->keep, target);
 	assignment->optional = source.len > 0;
-	assignment->local = str_equal_c(element_attribute(entry, SPACE_NONE, "local"), "true");
+	assignment->local = call_is_local(model, entry);
 	assignment->source =
 		source.len ? expression_variable(model, entry, source) : expression_compile(model, &text, EXPRESSION_TEMPLATE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Forms of user tasks and of the none start event, as vendors describe them: a reference to one that is kept elsewhere, or
- * its fields. They have no meaning for a run and are handed to frontends as they stand.
+ * Forms of user tasks and of the none start event, as vendors describe them: a reference to one that is kept elsewhere,
+ * or its fields. They have no meaning for a run and are handed to frontends as they stand.
  */
 #include "config.h"
 

@@ -195,6 +195,9 @@ static void job_add_headers(
 		struct str name = element_attribute(element, SPACE_NONE, source->name);
 		struct str value =
 			source->value ? element_attribute(element, SPACE_NONE, source->value) : job_field_value(element);
+		if (name.len == 0 && source->space == SPACE_BPMND)
+			model_report(
+				model, RULE_MAPPING_INCOMPLETE, element, "a header of %s has no name", model_name(model, task));
 		if (name.len == 0)
 			continue;
 		struct graph_header *header = vec_push(headers);

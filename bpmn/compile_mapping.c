@@ -31,6 +31,8 @@ static void mapping_script(
 	if (!own && !script_is_javascript(format))
 		model_report(model, RULE_SCRIPT_FORMAT, script, "the script format %s of a mapping is not supported",
 			model_quote(model, format));
+	else if (text.text.len == 0 && element_attribute(script, SPACE_NONE, "resource").len > 0)
+		model_report(model, RULE_SCRIPT_MISSING, script, "the script of a mapping is in a file, which is not read");
 	else if (text.text.len == 0)
 		model_report(model, RULE_SCRIPT_MISSING, script, "a mapping has an empty script");
 	else if (own)

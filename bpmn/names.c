@@ -50,7 +50,39 @@ static void names_check_own_attribute(struct model *model, const struct element 
 		names_misplaced(model, element, name, "", place);
 }
 
-/* Elements of ours stand in the extensionElements of what reads them; their attributes have no namespace. */
+/* What elements of ours have: attributes without a namespace. */
+static bool names_is_part(struct str element, struct str attribute)
+{
+	static const struct {
+		struct str element;
+		struct str attributes[5];
+	} parts[] = {
+		{STR_INIT("header"), {STR_INIT("name"), STR_INIT("value")}},
+		{STR_INIT("in"), {STR_INIT("source"), STR_INIT("sourceExpression"), STR_INIT("target"), STR_INIT("variables"),
+							 STR_INIT("businessKey")}},
+		{STR_INIT("input"), {STR_INIT("source"), STR_INIT("target")}},
+		{STR_INIT("out"), {STR_INIT("source"), STR_INIT("sourceExpression"), STR_INIT("target"), STR_INIT("variables"),
+							  STR_INIT("local")}},
+		{STR_INIT("output"), {STR_INIT("source"), STR_INIT("target")}},
+	};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (size_t j = 0; str_equal(parts[i].element, element) && j < 5; j++)
+			if (str_equal(parts[i].attributes[j], attribute))
+				return true;
+	return false;
+}
+
+static void names_check_parts(struct model *model, const struct element *element)
+{
+	for (size_t i = 0; i < element->attribute_count; i++) {
+		const struct attribute *attribute = &element->attributes[i];
+		if (attribute->space == SPACE_NONE && !names_is_part(element->name, attribute->name))
+			model_report(model, RULE_UNKNOWN_BPMND_NAME, element, "%s of bpmnd:%.*s in %s is not known",
+				model_cut(model, attribute->name), STR_ARG(element->name), model_name(model, names_owner(element)));
+	}
+}
+
+/* Elements of ours stand in the extensionElements of what reads them. */
 static void names_check_own_element(struct model *model, const struct element *element)
 {
 	const struct own_place *place = own_element_place(element->name);
@@ -60,6 +92,8 @@ static void names_check_own_element(struct model *model, const struct element *e
 		names_unknown(model, element, element->name);
 	else if (!held || !place->fits(holder->parent, element))
 		names_misplaced(model, element, element->name, "the extensionElements of ", place);
+	else
+		names_check_parts(model, element);
 }
 
 struct str model_written_name(const struct model *model, const struct element *element)

@@ -3,7 +3,7 @@
  * What all nodes have in common (13.3.2), around the one function of their kind:
  *
  *     arrives ─► quantity ─► continuation ─► loop ─► inputs, listeners, boundary events ─► node_enter_<KIND>
- *     leaves  ◄─ flow.c ◄── continuation ◄───────── listeners, outputs ◄────────────────────── step_leave
+ *     leaves  ◄─ flow.c ◄── continuation ◄───────── outputs, listeners ◄────────────────────── step_leave
  *
  * A loop's body passes the left half, and each of its instances the right one. Inputs and outputs stop for every script
  * among them (mapping.c); what the activity has waited for has ended before the first output's.
@@ -113,11 +113,9 @@ void activity_go_on(struct step *step, int32_t slot)
 static bool activity_conclude(struct step *step, int32_t slot, struct err *err)
 {
 	const struct graph_node *node = step_node(step, slot);
-	if (node->outputs.count > 0 && !mapping_outputs(step, slot, err))
+	if (node->end_listeners.count > 0 && !mapping_end_listeners(step, slot, err))
 		return false;
-	if (step_token(step, slot)->state == TOKEN_MAPPING_OUTPUTS || node->end_listeners.count == 0)
-		return true;
-	return mapping_end_listeners(step, slot, err);
+	return node->outputs.count == 0 || mapping_outputs(step, slot, err);
 }
 
 static bool activity_is_concluded(struct step *step, int32_t slot)
@@ -126,9 +124,12 @@ static bool activity_is_concluded(struct step *step, int32_t slot)
 	if (node->outputs.count == 0 && node->end_listeners.count == 0)
 		return true;
 	struct err err = {0};
-	if (activity_conclude(step, slot, &err))
-		return step_token(step, slot)->state != TOKEN_MAPPING_OUTPUTS;
-	step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);
+	bool good = activity_conclude(step, slot, &err);
+	if (good && step_token(step, slot)->state != TOKEN_MAPPING_OUTPUTS)
+		return true;
+	task_keep(step, slot);
+	if (!good)
+		step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);
 	return false;
 }
 

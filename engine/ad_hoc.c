@@ -8,6 +8,8 @@
 
 #include "engine/ad_hoc.h"
 
+#include "engine/migrate_map.h"
+
 static const struct str ad_hoc_next = STR_INIT("#next");
 static const struct str ad_hoc_done = STR_INIT("#done");
 
@@ -21,16 +23,32 @@ static bool ad_hoc_begin_next(struct step *step, int32_t slot)
 	int64_t node = 0;
 	if (!ad_hoc->sequential || ad_hoc->manual)
 		return false;
-	if (!str_to_int64(variables_get(&scope->variables, ad_hoc_next), &node) || node < 0)
+	if (!str_to_int64(step_note(step, slot, ad_hoc_next), &node) || node < 0)
 		node = 0;
 	while (
 		node < graph->node_count && !(graph->nodes[node].scope == scope->node && token_begins_at(graph, (int32_t)node)))
 		node++;
 	if (node >= graph->node_count)
 		return false;
-	step_set_local_variable(step, slot, ad_hoc_next, arena_printf(step->context->scratch, "%lld", (long long)node + 1));
+	step_set_note(step, slot, ad_hoc_next, arena_printf(step->context->scratch, "%lld", (long long)node + 1));
 	token_create(step, (int32_t)node, step_token(step, slot)->id, GRAPH_NONE);
 	return true;
+}
+
+/* Behind the counterpart of what has begun last, or of the nearest before it that has one here. */
+void ad_hoc_migrated(struct step *step, int32_t scope_slot, const struct migrate_map *map)
+{
+	int32_t next = 0;
+	int64_t node;
+	if (!str_to_int64(step_note(step, scope_slot, ad_hoc_next), &node))
+		return;
+	while (node-- > 0 && next == 0) {
+		int32_t target = map->nodes[node];
+		bool here = target != GRAPH_NONE && map->to->nodes[target].scope == step_token(step, scope_slot)->node;
+		if (here && token_begins_at(map->from, (int32_t)node))
+			next = target + 1;
+	}
+	step_set_note(step, scope_slot, ad_hoc_next, arena_printf(step->context->scratch, "%d", next));
 }
 
 void node_enter_AD_HOC_SUB_PROCESS(struct step *step, int32_t slot)
@@ -49,12 +67,12 @@ void node_enter_AD_HOC_SUB_PROCESS(struct step *step, int32_t slot)
 void ad_hoc_close(struct step *step, int32_t scope_slot)
 {
 	if (step_node(step, scope_slot)->ad_hoc)
-		step_set_local_variable(step, scope_slot, ad_hoc_done, STR("true"));
+		step_set_note(step, scope_slot, ad_hoc_done, STR("true"));
 }
 
 bool ad_hoc_is_closed(const struct step *step, int32_t scope_slot)
 {
-	return variables_get(&step_token(step, scope_slot)->variables, ad_hoc_done).ptr != NULL;
+	return step_note(step, scope_slot, ad_hoc_done).ptr != NULL;
 }
 
 /* False: the condition failed. */

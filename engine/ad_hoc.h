@@ -12,9 +12,13 @@
 
 #include "engine/step.h"
 
+struct migrate_map;
+
 /* A token directly inside has ended. Asks the completion condition, begins the next activity of a sequential one, or
  * leaves the sub-process. A condition that fails is an incident of the scope, and what runs inside goes on. */
 void ad_hoc_token_ended(struct step *step, int32_t scope_slot);
+/* The scope has been moved to another graph: what begins next is found there. */
+void ad_hoc_migrated(struct step *step, int32_t scope_slot, const struct migrate_map *map);
 /* Retry of the scope's incident (FAILED_LEAVING): the condition is asked again. */
 void ad_hoc_resume(struct step *step, int32_t scope_slot);
 /* Nothing new shall begin inside. For scopes of every kind; those that are not ad-hoc begin nothing anyway. */

@@ -75,7 +75,7 @@ void call_keep(struct step *step, int32_t slot, const struct instance *ended)
 	json_member(&note, "variables");
 	variables_to_json(&note, &ended->variables);
 	json_object_end(&note);
-	step_set_local_variable(step, slot, call_note, buf_str(&note));
+	step_set_note(step, slot, call_note, buf_str(&note));
 	buf_free(&note);
 }
 
@@ -109,7 +109,7 @@ static void call_correct(struct step *step, int32_t slot, struct variables *had)
 static struct instance *call_recall(struct step *step, int32_t slot, struct graph *graph, struct err *err)
 {
 	struct variables members = {0};
-	bool good = variables_from_json(&members, variables_get(&step_token(step, slot)->variables, call_note), err);
+	bool good = variables_from_json(&members, step_note(step, slot, call_note), err);
 	graph->key = call_note_text(step, &members, "key");
 	struct instance *ended = instance_new(&(struct instance_facts){
 		.id = call_note_int(&members, "id"),
@@ -141,17 +141,9 @@ static bool call_take_kept(struct step *step, int32_t slot, struct instance *end
 	return good;
 }
 
-static void call_forget(struct step *step, int32_t slot)
-{
-	struct token *token = step_token(step, slot);
-	step->decoded = (struct decoded){0};
-	token->variables_changed |= variables_remove(&token->variables, call_note);
-	row_change(&token->mark);
-}
-
 bool call_has_kept(const struct step *step, int32_t slot)
 {
-	return variables_get(&step_token(step, slot)->variables, call_note).ptr != NULL;
+	return step_note(step, slot, call_note).ptr != NULL;
 }
 
 void call_take_again(struct step *step, int32_t slot)
@@ -162,7 +154,7 @@ void call_take_again(struct step *step, int32_t slot)
 	if (err.code == ERR_NONE)
 		call_keep(step, slot, ended);
 	if (err.code == ERR_NONE && call_take_kept(step, slot, ended, &err)) {
-		call_forget(step, slot);
+		step_drop_note(step, slot, call_note);
 		step_leave(step, slot);
 	} else
 		step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);

@@ -38,8 +38,7 @@ static void job_set_local(struct step *step, int32_t slot, struct str object)
 	struct variables local = {0};
 	if (variables_from_json(&local, object, NULL))
 		for (size_t i = 0; i < local.list.len; i++)
-			if (!variable_is_note(local.list.items[i].name))
-				step_set_local_variable(step, slot, local.list.items[i].name, local.list.items[i].json);
+			step_set_local_variable(step, slot, local.list.items[i].name, local.list.items[i].json);
 	variables_free(&local);
 }
 
@@ -53,7 +52,7 @@ static void job_set_mapping(struct step *step, int32_t slot)
 			value = variable->json;
 		else if (str_equal_c(variable->name, SCRIPT_LOCAL))
 			job_set_local(step, slot, variable->json);
-		else if (!variable_is_note(variable->name))
+		else
 			step_set_local_variable(step, slot, variable->name, variable->json);
 	}
 	mapping_take_value(step, slot, value);
@@ -180,7 +179,7 @@ static void job_conclude(struct step *step, int32_t slot, struct str report)
 		step_leave(step, slot);
 		return;
 	case JOB_UNDECIDED:
-		step_set_local_variable(step, slot, job_undecided, report);
+		step_set_note(step, slot, job_undecided, report);
 		step_fail_leaving(step, slot, INCIDENT_EXPRESSION, &err);
 		return;
 	case JOB_THROWN:
@@ -190,16 +189,13 @@ static void job_conclude(struct step *step, int32_t slot, struct str report)
 
 bool job_is_undecided(const struct step *step, int32_t slot)
 {
-	return step_node(step, slot)->job && variables_get(&step_token(step, slot)->variables, job_undecided).ptr;
+	return step_node(step, slot)->job && step_note(step, slot, job_undecided).ptr;
 }
 
 void job_conclude_again(struct step *step, int32_t slot)
 {
-	struct token *token = step_token(step, slot);
-	struct str report = arena_str(step->context->arena, variables_get(&token->variables, job_undecided));
-	variables_remove(&token->variables, job_undecided);
-	token->variables_changed = true;
-	step->decoded = (struct decoded){0};
+	struct str report = arena_str(step->context->arena, step_note(step, slot, job_undecided));
+	step_drop_note(step, slot, job_undecided);
 	job_conclude(step, slot, report);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "engine/ad_hoc.h"
 #include "engine/event.h"
 #include "engine/join.h"
 #include "engine/migrate_map.h"
@@ -58,9 +59,11 @@ static void migrate_note_tokens(const struct migrating *move)
 {
 	for (size_t i = 0; i < move->tokens; i++) {
 		const struct token *token = &move->step->instance->tokens.items[i];
-		if (row_alive(token->mark))
-			migrate_note_move(move, MOVED_TOKEN, token->id,
-				(struct moved_row){.node = token->node, .event = GRAPH_NONE, .flow = token->flow});
+		if (!row_alive(token->mark))
+			continue;
+		migrate_note_move(move, MOVED_TOKEN, token->id,
+			(struct moved_row){.node = token->node, .event = GRAPH_NONE, .flow = token->flow});
+		ad_hoc_migrated(move->step, (int32_t)i, &move->map);
 	}
 }
 

@@ -18,7 +18,8 @@
 
 /* ---- beginning ---- */
 
-/* The scope for the node, opened with those around it where it is not there; false: it could not be opened. */
+/* The scope for the node, opened with those around it where it is not there; false: it could not be opened, or one that
+ * another instruction has opened was taken over at once. */
 static bool modify_open_scope(
 	struct step *step, const struct modify_plan *plan, int32_t node, int64_t given, int64_t *scope_id)
 {
@@ -27,7 +28,7 @@ static bool modify_open_scope(
 	int64_t around;
 	*scope_id = given;
 	if (given != 0 || scope == GRAPH_NONE || modify_count_scopes(step, plan, scope, scope_id) > 0)
-		return true;
+		return modify_check_interrupted(step, plan, *scope_id, NULL);
 	if (!modify_open_scope(step, plan, scope, 0, &around))
 		return false;
 	int32_t slot = token_create(step, scope, around, GRAPH_NONE);
@@ -38,13 +39,11 @@ static bool modify_open_scope(
 	return false;
 }
 
-/* A scope that another instruction has opened may have been taken over at once. */
 static void modify_start(struct step *step, const struct modify_plan *plan, const struct modification *change)
 {
 	int32_t node = graph_find_node(step->graph, change->element_id), flow = GRAPH_NONE;
 	int64_t scope_id;
-	if (!modify_open_scope(step, plan, node, change->scope_id, &scope_id) ||
-		!modify_check_interrupted(step, plan, scope_id, NULL))
+	if (!modify_open_scope(step, plan, node, change->scope_id, &scope_id))
 		return;
 	if (change->kind == MODIFY_START_AFTER) {
 		flow = step->graph->links[step->graph->nodes[node].outgoing.first];
@@ -116,14 +115,22 @@ static void modify_cancel_planned(struct step *step, const struct modify_plan *p
 	}
 }
 
+/* Where nothing inside is left, the scope has been left, or compensates something else. */
+static bool modify_scope_goes_on(const struct step *step, int64_t scope_id)
+{
+	const struct token *token = instance_token(step->instance, scope_id);
+	if (scope_id == 0)
+		return step->instance->live_tokens > 0;
+	return token && token->children > 0 && !compensation_is_restored(step, token);
+}
+
 /* What the canceled event sub-process had interrupted goes on: its event sub-processes wait once more. */
 static void modify_scope_resumed(struct step *step, int64_t scope_id)
 {
 	struct err err = {0};
 	int32_t slot = scope_id == 0 ? GRAPH_NONE : token_slot(step, scope_id);
-	bool over = scope_id == 0 ? step->instance->live_tokens == 0 : slot == GRAPH_NONE;
-	if (over || scope_is_taken_over(step, scope_id) || event_wait_event_sub_processes(step, slot, &err) ||
-		slot == GRAPH_NONE)
+	if (!modify_scope_goes_on(step, scope_id) || scope_is_taken_over(step, scope_id) ||
+		event_wait_event_sub_processes(step, slot, &err) || slot == GRAPH_NONE)
 		return;
 	token_cancel_scope(step, scope_id, 0);
 	step_fail_entering(step, slot, event_incident_type(&err), &err);

@@ -79,23 +79,18 @@ static const struct str task_untold = STR_INIT("#untold");
 /* With their incident. */
 static uint64_t task_take_untold(struct step *step, int32_t slot)
 {
-	struct token *token = step_token(step, slot);
 	int64_t events = 0;
-	struct str json = variables_get(&token->variables, task_untold);
+	struct str json = step_note(step, slot, task_untold);
 	if (!json.ptr || !str_to_int64(json, &events))
 		return 0;
-	step_end_incidents(step, token->id);
-	variables_remove(&token->variables, task_untold);
-	token->variables_changed = true;
-	row_change(&token->mark);
-	step->decoded = (struct decoded){0};
+	step_end_incidents(step, step_token(step, slot)->id);
+	step_drop_note(step, slot, task_untold);
 	return (uint64_t)events;
 }
 
 static void task_tell_later(struct step *step, int32_t slot, uint64_t events, const struct err *err)
 {
-	step_set_local_variable(
-		step, slot, task_untold, arena_printf(step->context->scratch, "%llu", (unsigned long long)events));
+	step_set_note(step, slot, task_untold, arena_printf(step->context->scratch, "%llu", (unsigned long long)events));
 	step_fail(step, slot, TOKEN_TASK, INCIDENT_EXPRESSION, err);
 }
 
@@ -289,7 +284,7 @@ bool command_TASK_COMPLETE(struct step *step, struct err *err)
 	task_take_untold(step, slot);
 	if (step_node(step, slot)->event_count > 0)
 		event_end_node(step, task->token_id, task->node);
-	step->completed_task = task->id;
+	step->completed_task = (int32_t)(task - step->instance->tasks.items) + 1;
 	step_set_command_variables(step, slot);
 	task_end(step, task, ACTIVITY_COMPLETED);
 	step_leave(step, slot);

@@ -90,16 +90,18 @@ void compensation_take_canceled(struct step *step, int64_t scope_id, int64_t tak
 {
 	struct instance *instance = step->instance;
 	bool loop = instance_token(instance, scope_id)->role == ROLE_LOOP_BODY;
-	step_charge(step, instance->compensations.len);
+	size_t alive = 0;
 	for (size_t i = 0; i < instance->compensations.len; i++) {
 		struct compensation *row = &instance->compensations.items[i];
 		if (!row_alive(row->mark))
 			continue;
+		alive++;
 		int64_t home = compensation_stands_in(step, row);
 		const struct token *scope = home == 0 ? NULL : instance_token(instance, home);
 		if (home == scope_id || (loop && scope && scope->scope_id == scope_id))
 			compensation_move(step, (int32_t)i, taker);
 	}
+	step_charge(step, alive);
 }
 
 /* What the token was to compensate and did not come to can be compensated by others. */

@@ -136,19 +136,18 @@ static bool environment_time(struct value *out, int64_t time)
 	return true;
 }
 
-/* The open task of the activity, or the one that the step completes; NULL before there is one, and when a retry leaves
- * the activity later. */
-static const struct task *environment_open_task(const struct environment *here)
+/* The open task of the activity, or the one that has been completed; NULL before there is one. */
+static const struct task *environment_find_task(const struct environment *here)
 {
 	const struct instance *instance = here->step->instance;
 	int64_t token_id = step_token(here->step, here->slot)->id;
-	step_charge(here->step, instance->tasks.len);
-	for (size_t i = 0; i < instance->tasks.len; i++) {
-		const struct task *task = &instance->tasks.items[i];
-		if (task->token_id == token_id && (row_alive(task->mark) || task->id == here->step->completed_task))
-			return task;
-	}
-	return NULL;
+	int32_t slot = instance_next_task(instance, token_id, GRAPH_NONE);
+	if (slot == GRAPH_NONE)
+		slot = here->step->completed_task - 1;
+	bool found = slot != GRAPH_NONE && (size_t)slot < instance->tasks.len;
+	if (found && instance->tasks.items[slot].token_id == token_id)
+		return &instance->tasks.items[slot];
+	return task_kept(here->step, here->slot);
 }
 
 static bool environment_of_task(
@@ -173,7 +172,7 @@ static bool environment_task(const struct environment *here, struct str name, st
 {
 	if (here->slot == GRAPH_NONE || step_node(here->step, here->slot)->kind != NODE_USER_TASK)
 		return false;
-	const struct task *task = environment_open_task(here);
+	const struct task *task = environment_find_task(here);
 	if (task && environment_of_task(here, task, name, out))
 		return true;
 	if (str_equal_c(name, "name"))

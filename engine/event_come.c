@@ -148,12 +148,16 @@ typedef VEC(struct event_reached) event_reach;
 
 static void event_reach_instance(struct step *step, struct instance *instance, struct str name, event_reach *reach)
 {
-	step_charge(step, instance->subscriptions.len);
+	size_t alive = 0;
 	for (size_t i = 0; i < instance->subscriptions.len; i++) {
 		const struct subscription *row = &instance->subscriptions.items[i];
-		if (row->kind == SUBSCRIPTION_SIGNAL && row_alive(row->mark) && str_equal(row->name, name))
+		if (!row_alive(row->mark))
+			continue;
+		alive++;
+		if (row->kind == SUBSCRIPTION_SIGNAL && str_equal(row->name, name))
 			vec_add(reach, ((struct event_reached){instance, i, row->id}));
 	}
+	step_charge(step, alive);
 }
 
 /* By id, since rows stand in another order in a cached instance than in one loaded anew. One may end

@@ -287,6 +287,7 @@ int32_t instance_next_subscription(const struct instance *instance, int64_t toke
 int32_t instance_next_incident(const struct instance *instance, int64_t token_id, int32_t here);
 /* The same of a scope (0: the process). */
 int32_t instance_next_token(const struct instance *instance, int64_t scope_id, int32_t here);
+/* In the order of completion. */
 int32_t instance_next_compensation(const struct instance *instance, int64_t scope_id, int32_t here);
 /* The one before `here` in the order of completion, the last of the scope before GRAPH_NONE; GRAPH_NONE. */
 int32_t instance_compensation_before(const struct instance *instance, int64_t scope_id, int32_t here);

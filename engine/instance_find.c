@@ -243,31 +243,36 @@ static bool find_compensations_are_indexed(const struct instance *instance)
 	return true;
 }
 
+/* The nearest one in the scope with a higher number than `here` (or a lower one), or than all; an index that is made
+ * while somebody walks must go on with the same one. */
+static int32_t find_completed(const struct instance *instance, int64_t scope_id, int32_t here, bool higher)
+{
+	const struct compensation *rows = instance->compensations.items;
+	int64_t from = here != GRAPH_NONE ? rows[here].sequence : higher ? INT64_MIN : INT64_MAX;
+	int32_t nearest = GRAPH_NONE;
+	for (int32_t i = 0; (size_t)i < instance->compensations.len; i++) {
+		if (!row_alive(rows[i].mark) || rows[i].scope_id != scope_id)
+			continue;
+		bool behind = higher ? rows[i].sequence > from : rows[i].sequence < from;
+		bool nearer = nearest == GRAPH_NONE || (rows[i].sequence < rows[nearest].sequence) == higher;
+		if (behind && nearer)
+			nearest = i;
+	}
+	return nearest;
+}
+
 int32_t instance_next_compensation(const struct instance *instance, int64_t scope_id, int32_t here)
 {
 	const struct find_rows rows = FIND_ROWS(instance, compensations, compensation, scope_id);
 	return find_compensations_are_indexed(instance) ? find_in_chain(&rows, scope_id, here)
-	                                                : find_in_array(&rows, scope_id, here);
-}
-
-static int32_t find_before_in_array(const struct instance *instance, int64_t scope_id, int32_t here)
-{
-	const struct compensation *rows = instance->compensations.items;
-	int32_t last = GRAPH_NONE;
-	for (int32_t i = 0; (size_t)i < instance->compensations.len; i++) {
-		bool fits = row_alive(rows[i].mark) && rows[i].scope_id == scope_id;
-		if (fits && (here == GRAPH_NONE || rows[i].sequence < rows[here].sequence) &&
-			(last == GRAPH_NONE || rows[i].sequence > rows[last].sequence))
-			last = i;
-	}
-	return last;
+	                                                : find_completed(instance, scope_id, here, true);
 }
 
 int32_t instance_compensation_before(const struct instance *instance, int64_t scope_id, int32_t here)
 {
 	struct row_chains *chains = &find_index(instance)->compensations.chains;
 	if (!find_compensations_are_indexed(instance))
-		return find_before_in_array(instance, scope_id, here);
+		return find_completed(instance, scope_id, here, false);
 	here = here == GRAPH_NONE ? row_chains_last(chains, scope_id) : row_chains_before(chains, here);
 	while (here != GRAPH_NONE && !row_alive(instance->compensations.items[here].mark)) {
 		int32_t dead = here;

@@ -157,7 +157,7 @@ static void loop_write_results(struct step *step, int32_t body)
 	buf_init(&list, SIZE_MAX);
 	buf_add_char(&list, '[');
 	for (int32_t i = 0; i < count; i++) {
-		struct str result = variables_get(&step_token(step, body)->variables, loop_note(step, "result", i));
+		struct str result = step_note(step, body, loop_note(step, "result", i));
 		if (i > 0)
 			buf_add_char(&list, ',');
 		buf_add_str(&list, result.ptr ? result : STR("null"));
@@ -185,7 +185,7 @@ static void loop_begin(struct step *step, int32_t body, const struct loop_plan *
 	for (int32_t i = 0; i < at_once; i++)
 		loop_create(step, body, i, plan->items ? plan->items[i] : (struct str){0});
 	for (int32_t i = at_once; plan->items && i < plan->count; i++)
-		step_set_local_variable(step, body, loop_note(step, "item", i), plan->items[i]);
+		step_set_note(step, body, loop_note(step, "item", i), plan->items[i]);
 	if (plan->count == 0)
 		loop_leave(step, body);
 }
@@ -240,7 +240,7 @@ static bool loop_keep_result(struct step *step, int32_t slot, int32_t body, stru
 		return true;
 	if (!mapping_evaluate(step, slot, &result, &json, &found, err))
 		return false;
-	step_set_local_variable(step, body, loop_note(step, "result", step_token(step, slot)->loop_counter), json);
+	step_set_note(step, body, loop_note(step, "result", step_token(step, slot)->loop_counter), json);
 	return true;
 }
 
@@ -263,7 +263,7 @@ static void loop_cancel_rest(struct step *step, int32_t body)
 static void loop_next(struct step *step, int32_t body, int32_t next)
 {
 	if (loop_has_next(step, body, next))
-		loop_create(step, body, next, variables_get(&step_token(step, body)->variables, loop_note(step, "item", next)));
+		loop_create(step, body, next, step_note(step, body, loop_note(step, "item", next)));
 }
 
 static void loop_end_instance(struct step *step, int32_t slot, int32_t body, bool over)

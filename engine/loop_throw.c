@@ -77,7 +77,8 @@ enum loop_thrown loop_throw(struct step *step, int32_t slot, bool first, bool no
 		enum loop_thrown thrown = later ? LOOP_LATER : loop_throw_one(step, slot, definition, err);
 		if (thrown == LOOP_GONE)
 			return LOOP_GONE;
-		loop_set_number(step, slot, loop_thrown, thrown == LOOP_THROWN ? i + 1 : i);
+		step_set_note(
+			step, slot, loop_thrown, arena_printf(step->context->scratch, "%d", thrown == LOOP_THROWN ? i + 1 : i));
 		if (later)
 			loop_throw_later(step, slot);
 		if (thrown != LOOP_THROWN)

@@ -139,7 +139,7 @@ int32_t mapping_awaited(const struct token *token)
 
 static void mapping_set_done(struct step *step, int32_t slot, struct str note, int32_t done)
 {
-	step_set_local_variable(step, slot, note, arena_printf(step->context->scratch, "%d", done));
+	step_set_note(step, slot, note, arena_printf(step->context->scratch, "%d", done));
 }
 
 /* The work has not begun, or is done: nothing else is waited for. */
@@ -190,19 +190,10 @@ static bool mapping_input(struct step *step, int32_t slot, const struct graph_as
 	return true;
 }
 
-/* The node is entered behind them, or anew. */
-static void mapping_inputs_end(struct step *step, int32_t slot)
-{
-	struct token *token = step_token(step, slot);
-	step->decoded = (struct decoded){0};
-	if (variables_remove(&token->variables, mapping_inputs_done))
-		token->variables_changed = true;
-}
-
 bool mapping_inputs(struct step *step, int32_t slot, struct err *err)
 {
 	const struct graph_assignments *inputs = &step_node(step, slot)->inputs;
-	bool anew = !variables_get(&step_token(step, slot)->variables, mapping_inputs_done).ptr, good = true;
+	bool anew = !step_note(step, slot, mapping_inputs_done).ptr, good = true;
 	if (anew)
 		mapping_forget_inputs(step, slot);
 	for (int32_t i = mapping_done(step_token(step, slot), mapping_inputs_done); good && i < inputs->count; i++) {
@@ -213,8 +204,8 @@ bool mapping_inputs(struct step *step, int32_t slot, struct err *err)
 		}
 		good = mapping_input(step, slot, &inputs->items[i], err);
 	}
-	if (!anew)
-		mapping_inputs_end(step, slot);
+	/* the node is entered behind them, or anew */
+	step_drop_note(step, slot, mapping_inputs_done);
 	return good;
 }
 
@@ -313,6 +304,7 @@ bool mapping_listeners(struct step *step, int32_t slot, const struct graph_exprs
 
 static void mapping_add_visible(struct step *step, const struct variables *from, bool local, struct variables *out)
 {
+	step_charge(step, from->list.len);
 	for (size_t i = 0; i < from->list.len; i++) {
 		const struct variable *variable = &from->list.items[i];
 		if ((local && variable_is_note(variable->name)) || variables_get(out, variable->name).ptr)

@@ -125,10 +125,12 @@ static void migration_check_token(struct migration_check *check, const struct to
 static void migration_check_wait(struct migration_check *check, int64_t token_id, int32_t node)
 {
 	const struct token *owner = token_id ? instance_token(check->instance, token_id) : NULL;
-	bool needed = owner && check->map.from->nodes[owner->node].kind == NODE_EVENT_BASED_GATEWAY;
-	if (needed && check->map.nodes[owner->node] != GRAPH_NONE &&
-		migrate_wait(&check->map, owner->node, node) == GRAPH_NONE)
+	int32_t host = owner ? owner->node : GRAPH_NONE;
+	bool needed = owner && check->map.from->nodes[host].kind == NODE_EVENT_BASED_GATEWAY;
+	if (needed && check->map.nodes[host] != GRAPH_NONE && migrate_wait(&check->map, host, node) == GRAPH_NONE)
 		migration_note(check, token_id, node, "the gateway waits for it, and its counterpart does not");
+	else if (migrate_wait_is_shared(&check->map, host, node))
+		migration_note(check, token_id, node, "another event that waits there has the same counterpart");
 }
 
 static void migration_check_memory(struct migration_check *check, const struct compensation *row)

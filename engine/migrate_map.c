@@ -96,6 +96,15 @@ int32_t migrate_wait(const struct migrate_map *map, int32_t owner, int32_t node)
 	return GRAPH_NONE;
 }
 
+bool migrate_wait_is_shared(const struct migrate_map *map, int32_t owner, int32_t node)
+{
+	int32_t target = migrate_wait(map, owner, node), other;
+	for (int32_t i = 0; target != GRAPH_NONE && (other = migrate_wait_of(map->from, owner, i)) != GRAPH_NONE; i++)
+		if (other != node && migrate_wait(map, owner, other) == target)
+			return true;
+	return false;
+}
+
 bool migrate_waited_before(const struct migrate_map *map, int32_t owner, int32_t target)
 {
 	int32_t node;

@@ -26,6 +26,8 @@ bool migrate_same_events(const struct migrate_map *map, int32_t node, int32_t ta
 int32_t migrate_wait_of(const struct graph *graph, int32_t owner, int32_t number);
 /* The counterpart of an event node that the owner waits for, if it waits there for the same. */
 int32_t migrate_wait(const struct migrate_map *map, int32_t owner, int32_t node);
+/* The owner waits for another event that has the same counterpart. */
+bool migrate_wait_is_shared(const struct migrate_map *map, int32_t owner, int32_t node);
 /* The owner has waited for what its counterpart waits for at that node. */
 bool migrate_waited_before(const struct migrate_map *map, int32_t owner, int32_t target);
 

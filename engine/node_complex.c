@@ -238,18 +238,37 @@ static bool complex_reads_data(const struct graph *graph, int32_t gateway)
 	return false;
 }
 
-/* Few have any, and there may be many tokens. */
-static bool complex_any_reads_data(struct step *step)
+/* Where they stand in a graph: few have any, and there may be many tokens. */
+struct complex_readers {
+	struct complex_readers *next;
+	const struct graph *graph;
+	bool *marks; /* by node: it reads data, or is a scope around one that does */
+	bool any;
+};
+
+static void complex_mark(struct complex_readers *readers, int32_t node)
+{
+	readers->any = true;
+	for (; node != GRAPH_NONE && !readers->marks[node]; node = readers->graph->nodes[node].scope)
+		readers->marks[node] = true;
+}
+
+static struct complex_readers *complex_readers(struct step *step)
 {
 	const struct graph *graph = step->graph;
-	bool any = false;
-	if (!graph->late_joins || graph == step->without_starts)
-		return false;
-	for (int32_t i = 0; i < graph->node_count && !any; i++)
-		any = complex_reads_data(graph, i);
-	if (!any)
-		step->without_starts = graph;
-	return any;
+	struct complex_readers *readers = step->readers;
+	while (readers && readers->graph != graph)
+		readers = readers->next;
+	if (readers)
+		return readers;
+	readers = arena_new_object(step->context->arena, struct complex_readers);
+	*readers = (struct complex_readers){.next = step->readers, .graph = graph};
+	readers->marks = arena_array(step->context->arena, (size_t)graph->node_count, sizeof *readers->marks);
+	for (int32_t i = 0; i < graph->node_count; i++)
+		if (complex_reads_data(graph, i))
+			complex_mark(readers, i);
+	step->readers = readers;
+	return readers;
 }
 
 typedef VEC(const struct token *) complex_list;
@@ -265,15 +284,31 @@ static int complex_compare(const void *a, const void *b)
 	return join_came_before(left, right) - join_came_before(right, left);
 }
 
-static void complex_find_waiting(struct step *step, complex_list *waiting)
+/* Who compensates is the scope of handlers that stand elsewhere in the graph. */
+static bool complex_is_around(const struct complex_readers *readers, const struct token *token)
 {
-	step_charge(step, step->instance->tokens.len);
-	for (size_t i = 0; i < step->instance->tokens.len; i++) {
-		const struct token *token = &step->instance->tokens.items[i];
-		if (row_alive(token->mark) && token->state == TOKEN_JOIN &&
-			step->graph->nodes[token->node].kind == NODE_COMPLEX_GATEWAY)
-			vec_add(waiting, token);
-	}
+	bool compensates = token->state == TOKEN_COMPENSATING || token->role == ROLE_HANDLER;
+	return token->children > 0 && (compensates || readers->marks[token->node]);
+}
+
+/* In the process and those scopes inside that have such a gateway. */
+static void complex_find_waiting(struct step *step, const struct complex_readers *readers, complex_list *waiting)
+{
+	VEC(int64_t) scopes = {0};
+	size_t passed = 0;
+	vec_add(&scopes, 0);
+	for (size_t i = 0; i < scopes.len; i++)
+		for (int32_t k = GRAPH_NONE; (k = instance_next_token(step->instance, scopes.items[i], k)) != GRAPH_NONE;) {
+			const struct token *token = step_token(step, k);
+			passed++;
+			if (complex_is_around(readers, token))
+				vec_add(&scopes, token->id);
+			else if (token->state == TOKEN_JOIN && readers->marks[token->node] &&
+					 step_node(step, k)->kind == NODE_COMPLEX_GATEWAY)
+				vec_add(waiting, token);
+		}
+	vec_free(&scopes);
+	step_charge(step, passed);
 	if (waiting->len > 0)
 		qsort(waiting->items, waiting->len, sizeof *waiting->items, complex_compare);
 }
@@ -281,14 +316,14 @@ static void complex_find_waiting(struct step *step, complex_list *waiting)
 typedef VEC(int32_t) complex_turns;
 
 /* One token of each gateway that waits for its start, as slots: what they do may move the others. */
-static void complex_find_turns(struct step *step, complex_turns *turns)
+static void complex_find_turns(struct step *step, const struct complex_readers *readers, complex_turns *turns)
 {
 	complex_list waiting = {0};
-	complex_find_waiting(step, &waiting);
+	complex_find_waiting(step, readers, &waiting);
 	for (size_t i = 0; i < waiting.len; i++) {
 		const struct token *token = waiting.items[i], *before = i > 0 ? waiting.items[i - 1] : NULL;
 		bool newest = !before || before->node != token->node || before->scope_id != token->scope_id;
-		if (newest && complex_reads_data(step->graph, token->node))
+		if (newest)
 			vec_add(turns, (int32_t)(token - step->instance->tokens.items));
 	}
 	vec_free(&waiting);
@@ -311,9 +346,9 @@ bool complex_start_any(struct step *step)
 	complex_turns turns = {0};
 	bool any = false;
 	if (!step->instance->notes.variables_written || step->context->oracle ||
-		step->instance->status == INSTANCE_SUSPENDED || !complex_any_reads_data(step))
+		step->instance->status == INSTANCE_SUSPENDED || !step->graph->late_joins || !complex_readers(step)->any)
 		return false;
-	complex_find_turns(step, &turns);
+	complex_find_turns(step, complex_readers(step), &turns);
 	for (size_t i = 0; i < turns.len; i++)
 		if (!complex_is_blocked(step, step_token(step, turns.items[i])))
 			any |= complex_ask(step, turns.items[i]);

@@ -203,7 +203,7 @@ bool join_is_waited_for(struct step *step, const struct token *waiting, join_has
 	const struct graph *graph = step->graph;
 	const struct graph_links incoming = graph->nodes[waiting->node].incoming;
 	struct reach_walks *walks = reach_walks(step);
-	size_t tokens = 0;
+	size_t tokens = join_breadth(step, waiting->scope_id);
 	bool waited_for = false;
 	reach_begin(&walks->empty, waiting->node);
 	reach_begin(&walks->full, waiting->node);
@@ -215,7 +215,7 @@ bool join_is_waited_for(struct step *step, const struct token *waiting, join_has
 	reach_walk_back(&walks->empty);
 	reach_walk_back(&walks->full);
 	for (int32_t i = GRAPH_NONE;
-		 !waited_for && (i = instance_next_token(step->instance, waiting->scope_id, i)) != GRAPH_NONE; tokens++)
+		 !waited_for && (i = instance_next_token(step->instance, waiting->scope_id, i)) != GRAPH_NONE;)
 		waited_for = reach_is_waited_for(step, &walks->empty, &walks->full, waiting, step_token(step, i), has_token);
 	step_charge(step, walks->empty.looked_at + walks->full.looked_at + (size_t)incoming.count * tokens);
 	return waited_for;

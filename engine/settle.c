@@ -100,15 +100,15 @@ void settle_moved_id(struct step *step, int64_t token_id)
 		settle_moved(step, token);
 }
 
-/* Another definition may have other conditions, and its joins other flows. */
-static void settle_migrated(struct step *step, struct instance *instance)
+static void settle_all_scopes(struct step *step, struct instance *instance)
 {
 	for (size_t i = 0; i < instance->tokens.len && instance->graph->late_joins; i++)
 		if (row_alive(instance->tokens.items[i].mark))
 			queue_add(&step->settle.joins, (struct unsettled){instance, instance->tokens.items[i].scope_id});
 }
 
-/* What became true while the instance was suspended comes when it is resumed. */
+/* Another definition may have other conditions, and its joins other flows. What became true while the instance was
+ * suspended comes when it is resumed. */
 static void settle_begin(struct step *step)
 {
 	bool resumed = step->command->kind == COMMAND_RESUME, migrated = step->command->kind == COMMAND_MIGRATE;
@@ -118,8 +118,7 @@ static void settle_begin(struct step *step)
 		here->notes.variables_written |= resumed;
 		queue_add(&step->settle.written, (struct unsettled){.instance = here});
 		queue_add(&step->settle.starts, (struct unsettled){.instance = here});
-		if (migrated)
-			settle_migrated(step, here);
+		settle_all_scopes(step, here);
 	}
 }
 
@@ -146,7 +145,7 @@ static bool settle_scopes(
 {
 	while (queue->heap.len > 0) {
 		struct unsettled first = queue_take(queue);
-		if (first.instance->ended_at != 0)
+		if (first.instance->ended_at != 0 || first.instance->status == INSTANCE_SUSPENDED)
 			continue;
 		step_switch(step, first.instance);
 		step_charge(step, join_breadth(step, first.scope_id));

@@ -60,20 +60,20 @@ struct step {
 	struct ready_queue ready;
 	struct ready_queue throws; /* of signals: they wait until all that can catch them has subscribed */
 	struct settle settle;
-	int64_t entries;                    /* nodes entered, and long searches at what they cost */
-	size_t bytes;                       /* of JSON, decoded or copied, that are no entry yet */
-	int64_t ids;                        /* taken: a node may make many tokens, timers or flows */
-	VEC(int32_t) selected;              /* flows that the node being left takes */
-	struct reach_walks *walks;          /* of joins that ask who can still come (reach.c); in the step's arena */
-	const struct graph *without_starts; /* one whose complex gateways read no data */
-	struct visits *visits;              /* counted once half of the budget is used; in the step's arena */
-	struct id_range ids_from;           /* what its first id came from */
-	bool groups_read;                   /* an expression has asked for the actor's groups */
-	unsigned limits_read;   /* enum step_limit; the budget only where more than the step's end depends on it */
-	struct decoded decoded; /* forgotten when a variable is written */
+	int64_t entries;                 /* nodes entered, and long searches at what they cost */
+	size_t bytes;                    /* of JSON, decoded or copied, that are no entry yet */
+	int64_t ids;                     /* taken: a node may make many tokens, timers or flows */
+	VEC(int32_t) selected;           /* flows that the node being left takes */
+	struct reach_walks *walks;       /* of joins that ask who can still come (reach.c); in the step's arena */
+	struct complex_readers *readers; /* complex gateways that read data (node_complex.c); in the step's arena */
+	struct visits *visits;           /* counted once half of the budget is used; in the step's arena */
+	struct id_range ids_from;        /* what its first id came from */
+	bool groups_read;                /* an expression has asked for the actor's groups */
+	unsigned limits_read;            /* enum step_limit; the budget only where more than the step's end depends on it */
+	struct decoded decoded;          /* forgotten when a variable is written */
 	const struct value *report; /* of a worker, while it is judged: what its errors' conditions see as externalTask */
-	int64_t completed_task; /* its listeners still see it */
-	bool throwing;          /* the token that enters its node now has waited for its turn to throw */
+	int32_t completed_task;     /* its slot + 1: its listeners still see it */
+	bool throwing;              /* the token that enters its node now has waited for its turn to throw */
 	bool exhausted;
 	bool missing; /* a called process is not in memory */
 };
@@ -144,7 +144,9 @@ int32_t token_depth(const struct step *step, int64_t scope_id);
 int64_t step_take_id(struct step *step);
 /* A flow is taken: its id comes with the step's row. */
 void step_count_id(struct step *step);
-/* A search over count rows: long ones count against the step's budget, so that no model can make a step slow. */
+/* A search over count rows: long ones count against the step's budget, so that no model can make a step slow. Rows that
+ * are dead do not count, and the order of rows must not: both differ between a cached instance and the same one loaded
+ * anew. */
 void step_charge(struct step *step, size_t count);
 /* JSON is decoded or copied: what a step makes of variables is bounded as what it does is. */
 void step_charge_bytes(struct step *step, size_t bytes);
@@ -217,11 +219,16 @@ void step_set_local_variable(struct step *step, int32_t slot, struct str name, s
 void step_show_variable(struct step *step, int32_t slot, struct str name, struct str json);
 /* JSON merge patch (RFC 7396) on the process scope: null removes, objects merge. */
 void step_patch_variable(struct step *step, struct str name, struct str json);
-/* A local variable of this name is the engine's own note: no copy of variables takes it along. */
+/* A local variable of this name is the engine's own note: no copy of variables takes it along, and
+ * step_set_local_variable passes it over. */
 static inline bool variable_is_note(struct str name)
 {
 	return name.len > 0 && name.ptr[0] == '#';
 }
+void step_set_note(struct step *step, int32_t slot, struct str name, struct str json);
+void step_drop_note(struct step *step, int32_t slot, struct str name);
+/* ptr NULL: there is none. */
+struct str step_note(const struct step *step, int32_t slot, struct str name);
 /* Every variable of the command, by step_set_variable. */
 void step_set_command_variables(struct step *step, int32_t slot);
 
@@ -275,6 +282,10 @@ bool scope_is_taken_over(const struct step *step, int64_t scope_id);
 void task_tell_again(struct step *step, int32_t slot);
 /* A timer of its listeners has fired: the how manieth, from 0. */
 void task_time_out(struct step *step, int32_t slot, int32_t timer);
+/* What expressions can ask of the task that the step has completed is kept for later steps of its token (task_note.c);
+ * nothing where it has completed none. Read again into the scratch arena: NULL where nothing is kept. */
+void task_keep(struct step *step, int32_t slot);
+const struct task *task_kept(const struct step *step, int32_t slot);
 
 /* ---- command_job.c ---- */
 

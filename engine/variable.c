@@ -45,7 +45,35 @@ static void variable_put_token(struct step *step, struct token *token, struct st
 
 void step_set_local_variable(struct step *step, int32_t slot, struct str name, struct str json)
 {
-	variable_put_token(step, step_token(step, slot), name, json);
+	if (!variable_is_note(name))
+		variable_put_token(step, step_token(step, slot), name, json);
+}
+
+/* No condition is asked because of it: nobody but the engine reads it. */
+void step_set_note(struct step *step, int32_t slot, struct str name, struct str json)
+{
+	struct token *token = step_token(step, slot);
+	step->decoded = (struct decoded){0};
+	step_charge_bytes(step, json.len);
+	if (!variables_put(&token->variables, name, json))
+		return;
+	token->variables_changed = true;
+	row_change(&token->mark);
+}
+
+void step_drop_note(struct step *step, int32_t slot, struct str name)
+{
+	struct token *token = step_token(step, slot);
+	if (!variables_remove(&token->variables, name))
+		return;
+	step->decoded = (struct decoded){0};
+	token->variables_changed = true;
+	row_change(&token->mark);
+}
+
+struct str step_note(const struct step *step, int32_t slot, struct str name)
+{
+	return variables_get(&step_token(step, slot)->variables, name);
 }
 
 void step_show_variable(struct step *step, int32_t slot, struct str name, struct str json)
@@ -76,15 +104,19 @@ static bool variable_is_memory(const struct step *step, const struct token *toke
 	return true;
 }
 
-/* What is in a handler's memory is written there, and to where the variable lives now, if it still does. The engine's
- * own notes are nobody else's. */
+static bool variable_lives_in(const struct step *step, const struct token *token, struct str name)
+{
+	return !variable_is_note(name) && (variables_get(&token->variables, name).ptr ||
+										  variable_is_declared(&step->graph->nodes[token->node].declares, name));
+}
+
+/* What is in a handler's memory is written there, and to where the variable lives now, if it still does. */
 void step_set_variable(struct step *step, int32_t slot, struct str name, struct str json)
 {
 	struct token *token = slot == GRAPH_NONE ? NULL : step_token(step, slot);
 	bool remembered = false;
 	for (; token; token = instance_token(step->instance, token->scope_id)) {
-		bool known = !variable_is_note(name) && variables_get(&token->variables, name).ptr;
-		if (!known && !variable_is_declared(&step->graph->nodes[token->node].declares, name))
+		if (!variable_lives_in(step, token, name))
 			continue;
 		variable_put_token(step, token, name, json);
 		if (!variable_is_memory(step, token, name))

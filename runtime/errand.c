@@ -377,8 +377,8 @@ void errand_run_again(struct worker *worker)
 	const char *sqlstate = batch->failure.sqlstate;
 	bool refused = batch->failure.outcome == DB_ERROR;
 	bool passes = refused && batch_failure_passes(&batch->failure);
-	errand_rest(worker);
 	bool at_once = strcmp(sqlstate, "BP001") == 0 || strncmp(sqlstate, "40", 2) == 0;
+	errand_rest(worker);
 	if (refused && !passes && worker->errand_care != CARE_GIVE_UP)
 		worker->errand_care++;
 	if (!passes || at_once)

@@ -328,7 +328,8 @@ CREATE VIEW report.variable AS
             SELECT instance_id, id, variables FROM bpmnd.token WHERE variables IS NOT NULL) s
       JOIN bpmnd.any_instance i ON i.id = s.instance_id
       JOIN bpmnd.definition d ON d.id = i.definition_id
-     CROSS JOIN LATERAL jsonb_each(s.variables) v;
+     CROSS JOIN LATERAL jsonb_each(s.variables) v
+     WHERE s.scope_id IS NULL OR v.key NOT LIKE '#%';
 COMMENT ON VIEW report.variable IS 'One row per variable: present values of running instances, last values of ended ones';
 COMMENT ON COLUMN report.variable.instance_id IS 'Process instance that it belongs to';
 COMMENT ON COLUMN report.variable.definition_id IS 'Id of the version of the process';

@@ -178,6 +178,8 @@ def _(server):
     lab.client.complete_job(job["id"])
     incident = eventually(lambda: lab.client.incidents(instance["id"]))[0]
     assert incident["message"] == "the output perKilo: line 1: ReferenceError: identifier 'weight' undefined", incident
+    local = f"SELECT name FROM report.variable WHERE instance_id = {instance['id']} AND scope_id IS NOT NULL ORDER BY name"
+    assert server.database.query(local) == [["text"], ["total"], ["unseen"]]
     lab.client.post(f"/v1/incidents/{incident['id']}/retry", {"variables": {"weight": 1}})
     lab.passed(instance)
     assert lab.client.variables(instance["id"])["perKilo"] == {"price": 0}

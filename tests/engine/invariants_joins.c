@@ -145,6 +145,8 @@ static bool join_is_before(const struct instance *instance, const struct token *
 
 static void join_check_awaited(struct world *world, const struct instance *instance, const struct token *here)
 {
+	if (instance->status == INSTANCE_SUSPENDED)
+		return;
 	for (size_t i = 0; i < instance->tokens.len; i++) {
 		const struct token *token = &instance->tokens.items[i];
 		if (join_is_before(instance, token, here))

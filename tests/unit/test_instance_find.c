@@ -212,6 +212,23 @@ static void test_compensations(void **state)
 	life_end(&life);
 }
 
+/* The index is made while somebody walks: rows loaded anew stand in any order. */
+static void test_compensations_loaded(void **state)
+{
+	enum { COUNT = 40 };
+	struct life life;
+	int32_t found = 0;
+	(void)state;
+	life_begin(&life);
+	for (int64_t i = 0; i < COUNT; i++)
+		*instance_add_compensation(life.instance) =
+			(struct compensation){.id = life.next_id++, .scope_id = 3, .sequence = i * 7 % COUNT, .mark = ROW_CLEAN};
+	for (int32_t i = GRAPH_NONE; (i = instance_next_compensation(life.instance, 3, i)) != GRAPH_NONE; found++)
+		assert_int_equal(life.instance->compensations.items[i].sequence, found);
+	assert_int_equal(found, COUNT);
+	life_end(&life);
+}
+
 /* ---- called instances ---- */
 
 static void test_called(void **state)
@@ -240,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_compensations),
+		cmocka_unit_test(test_compensations_loaded),
 		cmocka_unit_test(test_called),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
