@@ -19,9 +19,9 @@
 
 #define LOOK_MICROS INT64_C(1000000)
 #define MESSAGES_AT_ONCE 64
-#define PAGE_MICROS INT64_C(5000) /* requests wait so long for a page of a signal */
+#define PAGE_MICROS INT64_C(3000) /* requests wait so long for a page of a signal */
 #define TREES_AT_FIRST 64
-#define TREES_AT_LEAST 48 /* fewer cost more than they help: a page has its own price */
+#define TREES_AT_LEAST 24 /* fewer cost more than they help: a page has its own price */
 #define TREES_AT_MOST 256
 #define BROADCAST_PARTS 4 /* so many workers deliver one signal at a time */
 #define STARTS_AT_ONCE 64
