@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bpmnd replay: the tree of an instance is done again from its history. Everything is read in one transaction that holds
- * the tree's lock, so that a running instance stands still meanwhile; diagrams never change, and are read when they are
- * asked for.
+ * bpmnd replay: the tree of an instance is done again from its history. Everything is read in one transaction that
+ * holds the tree's lock, so that a running instance stands still meanwhile; diagrams never change, and are read when
+ * they are asked for.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What an operator changes in an instance by hand: where it stands, of which process it is, and which activity of an ad-hoc
- * sub-process begins; and the start of an instance as another one was.
+ * What an operator changes in an instance by hand: where it stands, of which process it is, and which activity of an
+ * ad-hoc sub-process begins; and the start of an instance as another one was.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What happens outside and processes wait for: messages to one of them, signals to all, and changes of the world that may
- * have made conditions true.
+ * What happens outside and processes wait for: messages to one of them, signals to all, and changes of the world that
+ * may have made conditions true.
  */
 #include "config.h"
 

@@ -45,9 +45,9 @@ struct http_config {
 	bool share;           /* beside another server of this process on this port; else a taken port is an error */
 	struct http_tls *tls; /* NULL: plain HTTP (the caller has checked that it is allowed) */
 	struct http_limits limits;
-	/* May be NULL. Called when a head is complete and a body is to come that did not come with it: nothing of the body is kept yet, and 100
-	 * (Continue) is not sent. True: go on; on_request follows. False: it has called http_respond, at once; the body is
-	 * dropped unread and the connection closed. */
+	/* May be NULL. Called when a head is complete and a body is to come that did not come with it: nothing of the body
+	 * is kept yet, and 100 (Continue) is not sent. True: go on; on_request follows. False: it has called http_respond,
+	 * at once; the body is dropped unread and the connection closed. */
 	bool (*on_head)(void *context, struct http_request *request);
 	/* Called for each complete request, from the event loop. Must lead to exactly one http_respond. */
 	void (*on_request)(void *context, struct http_request *request);

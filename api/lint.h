@@ -12,8 +12,8 @@
 /* Gets one file and returns an exit status. */
 typedef int (*lint_visit)(void *context, const char *path, struct str xml);
 
-/* Visits each file that the words name; of a folder the diagrams in it (*.bpmn, *.bpmn20.xml, *.xml that is BPMN), in the
- * order of their names. What cannot be read is said on standard error. Returns the worst status. */
+/* Visits each file that the words name; of a folder the diagrams in it (*.bpmn, *.bpmn20.xml, *.xml that is BPMN), in
+ * the order of their names. What cannot be read is said on standard error. Returns the worst status. */
 int lint_files(int argc, char **argv, lint_visit visit, void *context);
 
 struct lint_report;

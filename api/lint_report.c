@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What many diagrams mean for this engine, counted: a tally for each element of BPMN and each word of a vendor with what
- * becomes of it, for each type of work, and for each rule that had something to say. It is bpmn/ that knows all this; here
- * it is added up.
+ * What many diagrams mean for this engine, counted: a tally for each element of BPMN and each word of a vendor with
+ * what becomes of it, for each type of work, and for each rule that had something to say. It is bpmn/ that knows all
+ * this; here it is added up.
  */
 #include "config.h"
 

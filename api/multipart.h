@@ -27,8 +27,8 @@ struct multipart_part {
 bool multipart_parse(struct arena *arena, struct str content_type, struct str body, struct multipart_part *parts,
 	size_t *count, struct err *err) __attribute__((warn_unused_result));
 
-/* One `; name=value` off the front of rest, as header fields have them. False at the end, where rest is empty, and where
- * it is malformed. */
+/* One `; name=value` off the front of rest, as header fields have them. False at the end, where rest is empty, and
+ * where it is malformed. */
 bool multipart_parameter(struct arena *arena, struct str *rest, struct str *name, struct str *value);
 
 #endif

@@ -167,8 +167,8 @@ static bool serve_thread_init(struct serve *serve, struct serve_thread *thread, 
 	return serve_listen(thread, port, err);
 }
 
-/* A write that has just been done left a deferred callback, which holds its connection's bufferevent: freed with the base
- * it would keep that for ever, so it runs first. */
+/* A write that has just been done left a deferred callback, which holds its connection's bufferevent: freed with the
+ * base it would keep that for ever, so it runs first. */
 static void serve_base_free(struct event_base *base)
 {
 	(void)event_base_loop(base, EVLOOP_NONBLOCK);
@@ -269,8 +269,8 @@ static void serve_signal_set(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* A database that is starting, recovering or full is waited for, with a line in the log now and then; one that is wrong is
- * not. False also when a signal ends the wait. */
+/* A database that is starting, recovering or full is waited for, with a line in the log now and then; one that is wrong
+ * is not. False also when a signal ends the wait. */
 static bool serve_await_database(struct serve *serve, struct err *err)
 {
 	const char *conninfo = serve->settings->database ? serve->settings->database : "";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The server: N workers, each an event loop on a thread of its own with listener, database connections, batch and cache.
+ * The server: N workers, each an event loop on a thread of its own with listener, database connections, batch and
+ * cache.
  */
 #ifndef API_SERVE_H
 #define API_SERVE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bpmnd test: scenarios in YAML are run on diagrams with the engine alone. No database, no clock, no worker: the scenario
- * says what people and workers do and what time it is. docs/process-tests.md describes the form.
+ * bpmnd test: scenarios in YAML are run on diagrams with the engine alone. No database, no clock, no worker: the
+ * scenario says what people and workers do and what time it is. docs/process-tests.md describes the form.
  *
  * A file is checked as a whole before the first scenario runs (try_form.c); a scenario is run from the tree of its file
  * (try_run.c steps and delivers, try_action.c does, try_expect.c looks).
@@ -177,7 +177,8 @@ struct try_names {
 	VEC(struct str) list;
 };
 
-/* try_names.c: the words of a list, of which one may stand alone: for (item = try_first(list); item; item = try_after(list, item)) */
+/* try_names.c: the words of a list, of which one may stand alone: for (item = try_first(list); item; item =
+ * try_after(list, item)) */
 const struct yaml_node *try_first(const struct yaml_node *list);
 const struct yaml_node *try_after(const struct yaml_node *list, const struct yaml_node *item);
 /* The element that an entry names, as a word or a mapping. */

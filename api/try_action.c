@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What happens in a scenario: a start, and the steps but for what they expect. Elements are looked for in all instances that
- * live, oldest first; `element[2]` is the instance of a loop with that number, from 0.
+ * What happens in a scenario: a start, and the steps but for what they expect. Elements are looked for in all instances
+ * that live, oldest first; `element[2]` is the instance of a loop with that number, from 0.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The form of a file of scenarios: which keys stand where, and what their values are. A key that nobody knows is an error, so
- * that a word misspelled is no expectation that always holds.
+ * The form of a file of scenarios: which keys stand where, and what their values are. A key that nobody knows is an
+ * error, so that a word misspelled is no expectation that always holds.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The world of a scenario: trees of instances, a clock that only the scenario moves, and everything that a server would do by
- * itself. After each command what is due is fired and what was thrown is delivered, until nothing is left to do.
+ * The world of a scenario: trees of instances, a clock that only the scenario moves, and everything that a server would
+ * do by itself. After each command what is due is fired and what was thrown is delivered, until nothing is left to do.
  */
 #include "config.h"
 
@@ -150,7 +150,8 @@ static bool try_step(struct try_run *run, struct instance *root, const struct co
 	return result == STEP_DONE;
 }
 
-/* Users act as themselves where the step says who, with the groups that the file gives them; else an administrator does. */
+/* Users act as themselves where the step says who, with the groups that the file gives them; else an administrator
+ * does. */
 struct command try_command(struct try_run *run, enum command_kind kind, const struct yaml_node *step)
 {
 	const struct yaml_node *as = yaml_get(step, "as");

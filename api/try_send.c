@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Messages and signals on their way: who waits for them, or begins with them, among the instances and the processes of the
- * run. The rules are those of the server.
+ * Messages and signals on their way: who waits for them, or begins with them, among the instances and the processes of
+ * the run. The rules are those of the server.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * YAML as bpmnd reads it: one document, mappings with plain keys, lists and scalars, each with its place. Plain scalars are
- * null, booleans and numbers as in JSON (the core schema of YAML 1.2), everything else is text: `no` is not false. Tags,
- * anchors and aliases are refused, and so is a key that comes twice.
+ * YAML as bpmnd reads it: one document, mappings with plain keys, lists and scalars, each with its place. Plain scalars
+ * are null, booleans and numbers as in JSON (the core schema of YAML 1.2), everything else is text: `no` is not false.
+ * Tags, anchors and aliases are refused, and so is a key that comes twice.
  */
 #ifndef API_TRY_YAML_H
 #define API_TRY_YAML_H

@@ -38,8 +38,8 @@ struct upload {
 
 /* Takes name, source and files out of the request. False: call->err says why. */
 bool upload_take(struct call *call, struct upload *upload) __attribute__((warn_unused_result));
-/* Reads all files into documents, which the caller frees. False where one is no XML, no BPMN or beyond a limit: call->err
- * is the first of these, each file has its own. */
+/* Reads all files into documents, which the caller frees. False where one is no XML, no BPMN or beyond a limit:
+ * call->err is the first of these, each file has its own. */
 bool upload_read(struct call *call, struct upload *upload) __attribute__((warn_unused_result));
 /* Two processes of one id would take each other's place: false with call->err and a clash. */
 bool upload_keys_differ(struct call *call, struct upload *upload) __attribute__((warn_unused_result));

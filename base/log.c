@@ -26,8 +26,8 @@ static const struct str log_level_names[] = {
 	[LOG_ERROR] = STR_INIT("error"),
 };
 
-/* The one process-wide state that is no constant, because so is standard error. Atomic, for a reload may change the threshold
- * while threads write. */
+/* The one process-wide state that is no constant, because so is standard error. Atomic, for a reload may change the
+ * threshold while threads write. */
 static struct {
 	_Atomic enum log_level threshold;
 	_Atomic int fd;

@@ -142,8 +142,8 @@ static const int db_formats[PARAMS_MAX] = {
 	1,
 };
 
-/* What could not be sent must not be followed by anything: a COMMIT behind a gap would keep half of a change. The connection
- * is given up, and PostgreSQL rolls back what it has of the transaction. */
+/* What could not be sent must not be followed by anything: a COMMIT behind a gap would keep half of a change. The
+ * connection is given up, and PostgreSQL rolls back what it has of the transaction. */
 static void db_fail_sending(struct db *db)
 {
 	db->send_failed = true;

@@ -47,8 +47,8 @@ bool db_ready(const struct db *db);
 /* Groups sent or queued and not answered. */
 size_t db_pending(const struct db *db);
 
-/* Nothing has been heard for `limit` microseconds though something was asked: the connection is given up (a server that was frozen
- * or cut off says nothing). To be called now and then, with clock_monotonic. */
+/* Nothing has been heard for `limit` microseconds though something was asked: the connection is given up (a server that
+ * was frozen or cut off says nothing). To be called now and then, with clock_monotonic. */
 void db_check_heard(struct db *db, int64_t monotonic, int64_t limit);
 
 /* A group of statements answered together. Returns false, and calls nothing, when the connection is not ready. */
@@ -63,8 +63,8 @@ void db_rollback(struct db *db);
 
 /* Blocking, for start-up and commands: migrations. Versions are the numbers of schemas/db. */
 bool db_migrate(const char *conninfo, int *from, int *to, struct err *err) __attribute__((warn_unused_result));
-/* ERR_UNAVAILABLE when not reachable; ERR_INVALID when the schema is not the one this binary knows, or when the server runs
- * with fsync=off or full_page_writes=off. durability: "single", "sync-replicated", "async-replicated". */
+/* ERR_UNAVAILABLE when not reachable; ERR_INVALID when the schema is not the one this binary knows, or when the server
+ * runs with fsync=off or full_page_writes=off. durability: "single", "sync-replicated", "async-replicated". */
 bool db_check(const char *conninfo, const char **durability, struct err *err) __attribute__((warn_unused_result));
 
 #endif

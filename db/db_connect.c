@@ -219,8 +219,8 @@ static void db_ignore_notice(void *context, const PGresult *notice)
 	(void)notice;
 }
 
-/* Of several servers the one that can be written to, and a dead peer is noticed within 20 s: unless conninfo says otherwise,
- * for what stands behind wins. */
+/* Of several servers the one that can be written to, and a dead peer is noticed within 20 s: unless conninfo says
+ * otherwise, for what stands behind wins. */
 static PGconn *db_start_connection(const char *conninfo)
 {
 	static const char *const keywords[] = {"fallback_application_name", "keepalives_idle", "keepalives_interval",

@@ -16,8 +16,8 @@
 void db_find_tree(
 	struct db *db, int64_t instance_id, void (*on_instance)(void *context, int64_t id, int64_t root_id), void *context);
 
-/* Adds the history of those instances, which are a whole tree; texts are in the arena of history->rows. What lives is not
- * read. */
+/* Adds the history of those instances, which are a whole tree; texts are in the arena of history->rows. What lives is
+ * not read. */
 void db_read_history(
 	struct db *db, int64_t root_id, const int64_t *instances, size_t count, struct replay_history *history);
 

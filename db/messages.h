@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What crosses trees: messages for one receiver, signals for all, and the events that begin instances. Like statements.h:
- * each function adds its statements to the open group; slices in rows live until the receiver returns.
+ * What crosses trees: messages for one receiver, signals for all, and the events that begin instances. Like
+ * statements.h: each function adds its statements to the open group; slices in rows live until the receiver returns.
  */
 #ifndef DB_MESSAGES_H
 #define DB_MESSAGES_H
@@ -46,8 +46,8 @@ struct db_candidate {
 	int64_t root_id;
 	int64_t version; /* of the tree, when it was looked at */
 };
-/* db_lock_trees, with the trees of everybody who waits for one of the messages. What is told of those is from before the
- * lock: where the version is no longer the tree's, db_find_receivers tells anew. on_candidate after on_tree, by
+/* db_lock_trees, with the trees of everybody who waits for one of the messages. What is told of those is from before
+ * the lock: where the version is no longer the tree's, db_find_receivers tells anew. on_candidate after on_tree, by
  * message, subscriptions first; of a message for one receiver two subscriptions and two start events at most. */
 struct db_receivers {
 	void (*on_tree)(void *context, const struct db_locked_tree *tree);
@@ -107,16 +107,17 @@ struct db_broadcast {
 /* on_result: how many conditions there are to ask; a signal counts nobody. */
 void db_insert_broadcast(
 	struct db *db, const struct db_broadcast *broadcast, void (*on_result)(void *context, int result), void *context);
-/* The oldest one, or part of one, that nobody else has, with its row locked, and the next trees that waited for it, locked in
- * id order: on_tree after on_broadcast, but for trees that have ended meanwhile. No call when there is none. */
+/* The oldest one, or part of one, that nobody else has, with its row locked, and the next trees that waited for it,
+ * locked in id order: on_tree after on_broadcast, but for trees that have ended meanwhile. No call when there is
+ * none. */
 struct db_broadcast_page {
 	void (*on_broadcast)(void *context, const struct db_broadcast *broadcast);
 	void (*on_tree)(void *context, const struct db_locked_tree *tree);
 	void *context;
 };
 void db_take_broadcast(struct db *db, int limit, const struct db_broadcast_page *page);
-/* It has reached all trees of its page, and its start events; with ids of other parts, what is left is parted. Delivered:
- * there is no other tree, it goes. */
+/* It has reached all trees of its page, and its start events; with ids of other parts, what is left is parted.
+ * Delivered: there is no other tree, it goes. */
 void db_advance_broadcast(
 	struct db *db, const struct db_broadcast *broadcast, const int64_t *part_ids, size_t part_count);
 void db_delete_broadcast(struct db *db, int64_t id);

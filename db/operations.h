@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Operations on many instances: stored with their items, taken a page at a time, each item done once. Like statements.h:
- * each function adds its statements to the open group; slices in rows live until the receiver returns.
+ * Operations on many instances: stored with their items, taken a page at a time, each item done once. Like
+ * statements.h: each function adds its statements to the open group; slices in rows live until the receiver returns.
  */
 #ifndef DB_OPERATIONS_H
 #define DB_OPERATIONS_H
@@ -43,8 +43,8 @@ struct db_operation_filter {
 	bool all_tenants;
 };
 
-/* The items are the instances with those ids or, where ids is NULL, those that the filter finds. on_total: how many there
- * are; nothing is stored when that is more than max. */
+/* The items are the instances with those ids or, where ids is NULL, those that the filter finds. on_total: how many
+ * there are; nothing is stored when that is more than max. */
 struct db_new_operation {
 	struct db_operation operation;
 	const int64_t *ids;

@@ -49,8 +49,8 @@ void params_free(struct params *params);
 /* No parameters, memory kept. */
 void params_clear(struct params *params);
 
-/* Opens an array of count items; that many values must follow before params_array_end. One of NULLs alone is sent as NULL:
- * it is a column, and unnest fills up those that are shorter than others. */
+/* Opens an array of count items; that many values must follow before params_array_end. One of NULLs alone is sent as
+ * NULL: it is a column, and unnest fills up those that are shorter than others. */
 void params_array(struct params *params, enum params_type type, size_t count);
 void params_array_end(struct params *params);
 

@@ -107,8 +107,8 @@ static uint32_t row_take4(struct str *rest)
 	return be32toh(wire);
 }
 
-/* Dimensions, flags, element type; count and first index; then each item behind its length. Takes all but the items, and
- * returns their count. */
+/* Dimensions, flags, element type; count and first index; then each item behind its length. Takes all but the items,
+ * and returns their count. */
 static uint32_t row_take_array(struct str *rest, enum params_type type)
 {
 	uint32_t dimensions = row_take4(rest);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One typed function for each statement of db/sql that the runtime uses. Each adds its statement to the open group of the
- * connection; parameters are copied before it returns. Receivers are called from the event loop, once per row (once, with
- * everything, for trees), before the group's on_done; slices in rows live until the receiver returns.
+ * One typed function for each statement of db/sql that the runtime uses. Each adds its statement to the open group of
+ * the connection; parameters are copied before it returns. Receivers are called from the event loop, once per row
+ * (once, with everything, for trees), before the group's on_done; slices in rows live until the receiver returns.
  */
 #ifndef DB_STATEMENTS_H
 #define DB_STATEMENTS_H
@@ -40,7 +40,8 @@ struct db_definition {
 	struct str tenant;
 	struct str version_tag; /* empty: none */
 };
-/* All definitions, by id, with the catalog's generation (one snapshot). on_generation first, also when there are none. */
+/* All definitions, by id, with the catalog's generation (one snapshot). on_generation first, also when there are
+ * none. */
 void db_read_catalog(struct db *db, void (*on_generation)(void *context, int64_t generation),
 	void (*on_definition)(void *context, const struct db_definition *definition), void *context);
 /* The XML of a definition; no call when it is gone. */
@@ -85,9 +86,10 @@ struct db_deployed {
 	struct str key;
 	struct str name;
 };
-/* Stores a deployment: opens a catalog change, gives each process the next version of its key, or, when the latest version came
- * from a file with the same bytes and process index, changes nothing for it (changed false). Elements, flows and start events are stored for
- * each new definition; start events of the version before no longer count. When no process of any file is new and at least one exists, the deployment itself is not kept. on_deployed: in order. */
+/* Stores a deployment: opens a catalog change, gives each process the next version of its key, or, when the latest
+ * version came from a file with the same bytes and process index, changes nothing for it (changed false). Elements,
+ * flows and start events are stored for each new definition; start events of the version before no longer count. When
+ * no process of any file is new and at least one exists, the deployment itself is not kept. on_deployed: in order. */
 void db_deploy(struct db *db, const struct db_deploy *deploy,
 	void (*on_deployed)(void *context, const struct db_deployed *row), void *context);
 /* on_result: 0 deleted, 1 not found, 2 instances exist (and cascade is false). */
@@ -141,12 +143,12 @@ struct db_ended {
 	bool any_tenant; /* jobs and incidents: not known whose it was */
 	struct str tenant;
 };
-/* Which of the ids (of any list) were there once: ended instances and tasks by history, jobs, incidents and subscriptions by
- * their id having been given out. */
+/* Which of the ids (of any list) were there once: ended instances and tasks by history, jobs, incidents and
+ * subscriptions by their id having been given out. */
 void db_find_ended(struct db *db, const struct db_subjects *subjects,
 	void (*on_ended)(void *context, const struct db_ended *ended), void *context);
-/* Loads whole trees by root id, in id order: on_instance gets each root, with the instances that it called below it. All are
- * complete but for `graph`, and owned by the receiver. */
+/* Loads whole trees by root id, in id order: on_instance gets each root, with the instances that it called below it.
+ * All are complete but for `graph`, and owned by the receiver. */
 void db_load_trees(struct db *db, const int64_t *roots, size_t count,
 	void (*on_instance)(void *context, struct instance *instance), void *context);
 
@@ -168,7 +170,8 @@ struct db_answer {
 /* The stored answers among those asked for. Only principal and key are read of `wanted`. */
 void db_read_answers(struct db *db, const struct db_answer *wanted, size_t count,
 	void (*on_answer)(void *context, const struct db_answer *answer), void *context);
-/* DB_ERROR 23505 when another transaction stored one of the keys meanwhile. Sorted by the function, so that no deadlock arises. */
+/* DB_ERROR 23505 when another transaction stored one of the keys meanwhile. Sorted by the function, so that no deadlock
+ * arises. */
 void db_store_answers(struct db *db, const struct db_answer *answers, size_t count);
 
 /* ---- jobs and timers ---- */
@@ -199,8 +202,8 @@ struct db_job {
 	struct str headers;   /* JSON object text */
 	struct str variables; /* JSON object text: the process scope, inner scopes over it */
 };
-/* Takes up to max jobs (FOR UPDATE SKIP LOCKED), oldest first: not suspended, retries left, due, lock absent or run out. One whose
- * lock had run out gets a new id. */
+/* Takes up to max jobs (FOR UPDATE SKIP LOCKED), oldest first: not suspended, retries left, due, lock absent or run
+ * out. One whose lock had run out gets a new id. */
 void db_activate_jobs(struct db *db, const struct db_activation *activation,
 	void (*on_job)(void *context, const struct db_job *job), void *context);
 /* Prolongs locks; on_result per job: 0 done, 1 gone. */

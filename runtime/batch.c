@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The life of a batch, from opening to answering. A batch that PostgreSQL refuses runs again work by work, so that only the
- * one at fault fails; a connection that broke behind COMMIT leaves its works in doubt, and they are told so.
+ * The life of a batch, from opening to answering. A batch that PostgreSQL refuses runs again work by work, so that only
+ * the one at fault fails; a connection that broke behind COMMIT leaves its works in doubt, and they are told so.
  */
 #include "config.h"
 
@@ -160,8 +160,8 @@ bool batch_owns(const struct batch *batch, const struct work *work)
 
 /* ---- groups ---- */
 
-/* The transaction holds the catalog before it locks anything, but for those that will change it, and for plain starts, which
- * ask for its generation before they write. */
+/* The transaction holds the catalog before it locks anything, but for those that will change it, and for plain starts,
+ * which ask for its generation before they write. */
 static void batch_begin(struct worker *worker, enum batch_phase phase)
 {
 	struct batch *batch = &worker->batch;
@@ -264,7 +264,8 @@ static void batch_refused(struct worker *worker, const struct db_failure *failur
 }
 
 /* Worth another try as it is: old catalog, another's key, and whatever is the database's state and not the request's
- * fault: conflicts (40), locks (55), resources (53), operators (57), the system (58), connection (08), transaction (25). */
+ * fault: conflicts (40), locks (55), resources (53), operators (57), the system (58), connection (08), transaction
+ * (25). */
 bool batch_failure_passes(const struct db_failure *failure)
 {
 	static const char *const classes[] = {"BP001", "23505", "40", "55", "53", "57", "58", "08", "25"};
@@ -280,7 +281,8 @@ static bool failure_is_data(const struct db_failure *failure)
 	return strncmp(failure->sqlstate, "22", 2) == 0 || strncmp(failure->sqlstate, "54", 2) == 0;
 }
 
-/* The one timer at fault is known: it fires into an incident; if even that is refused, it is passed over from now on. */
+/* The one timer at fault is known: it fires into an incident; if even that is refused, it is passed over from now
+ * on. */
 static void timers_blame(struct worker *worker, const struct work_item *item)
 {
 	if (item->park.where == PARK_EVERYWHERE)
@@ -290,8 +292,8 @@ static void timers_blame(struct worker *worker, const struct work_item *item)
 	worker->timers_at_once = TIMERS_AT_ONCE;
 }
 
-/* Refused timers are fired one by one until the one at fault is known. What is not their fault passes: the next look for due
- * timers is soon enough. */
+/* Refused timers are fired one by one until the one at fault is known. What is not their fault passes: the next look
+ * for due timers is soon enough. */
 static void timers_run_again(struct worker *worker)
 {
 	const struct batch *batch = &worker->batch;
@@ -463,7 +465,8 @@ static void batch_on_stored(void *context, const struct db_failure *failure)
 		batch_refused(worker, failure);
 		return;
 	}
-	/* Who deployed sees it at once; if the refresh is not possible, the next start finds the catalog old and reads it. */
+	/* Who deployed sees it at once; if the refresh is not possible, the next start finds the catalog old and reads
+	 * it. */
 	if (!worker->batch.catalog_changed || !db_group_begin(worker->db)) {
 		batch_succeed(worker);
 		return;

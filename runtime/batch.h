@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One batch: from the works it was opened with to their answers. Its life is a short list of groups of statements; what each
- * group must ask is worked out from what is still missing, so that a batch of plain starts needs one round trip and
- * one that must load trees needs three.
+ * One batch: from the works it was opened with to their answers. Its life is a short list of groups of statements; what
+ * each group must ask is worked out from what is still missing, so that a batch of plain starts needs one round trip
+ * and one that must load trees needs three.
  *
  *     open ─► ask (answers, locks, timers) ─► fetch (what is missing; repeats) ─► step, render ─► store, COMMIT ─► answer
  *                                                                      │                        │

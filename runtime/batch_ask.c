@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Working out what a batch needs, and receiving it. Locks come first; what is read behind them in a later statement is then what
- * the locks protect. A tree in the cache with the locked version need not be read at all.
+ * Working out what a batch needs, and receiving it. Locks come first; what is read behind them in a later statement is
+ * then what the locks protect. A tree in the cache with the locked version need not be read at all.
  */
 #include "config.h"
 
@@ -129,8 +129,8 @@ static void batch_on_timer(void *context, int64_t job_id, int64_t root_id)
 		vec_add(&batch->unlocked_roots, root_id);
 }
 
-/* Timers behind the trees: they pass over trees that others hold, so they never wait, whatever is locked in front of them.
- * Answers last: whoever held a tree may have stored one while the lock was waited for. */
+/* Timers behind the trees: they pass over trees that others hold, so they never wait, whatever is locked in front of
+ * them. Answers last: whoever held a tree may have stored one while the lock was waited for. */
 void batch_ask(struct worker *worker)
 {
 	struct batch *batch = &worker->batch;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * In the middle of a batch, with everything in memory: commands are stepped one after another, answers rendered, effects
- * collected. Nothing here waits.
+ * In the middle of a batch, with everything in memory: commands are stepped one after another, answers rendered,
+ * effects collected. Nothing here waits.
  */
 #include "config.h"
 

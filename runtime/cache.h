@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The trees that a worker used lately, by root id, least recently used out first. What is in here is only ever used under
- * the row lock and with an equal version, so it may be thrown away at any time.
+ * The trees that a worker used lately, by root id, least recently used out first. What is in here is only ever used
+ * under the row lock and with an equal version, so it may be thrown away at any time.
  */
 #ifndef RUNTIME_CACHE_H
 #define RUNTIME_CACHE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A called process is found like one that is started: in the caller's tenant, in the catalog whose generation the commit
- * will check. A suspended version is refused, not passed over for an older one.
+ * A called process is found like one that is started: in the caller's tenant, in the catalog whose generation the
+ * commit will check. A suspended version is refused, not passed over for an older one.
  */
 #include "config.h"
 

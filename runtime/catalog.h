@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The definitions that this process knows, and their compiled graphs: shared by all workers under one mutex. The database's
- * generation tells when what we know is old; a batch that was prepared with an old catalog is refused by the database
- * and runs again. A definition, once known, lives until the process ends, so instances may borrow its graph.
+ * The definitions that this process knows, and their compiled graphs: shared by all workers under one mutex. The
+ * database's generation tells when what we know is old; a batch that was prepared with an old catalog is refused by the
+ * database and runs again. A definition, once known, lives until the process ends, so instances may borrow its graph.
  */
 #ifndef RUNTIME_CATALOG_H
 #define RUNTIME_CATALOG_H
@@ -38,7 +38,8 @@ void catalog_free(struct catalog *catalog);
 
 int64_t catalog_generation(struct catalog *catalog);
 
-/* A refresh: begin, one add per definition, end publishes it all. One thread at a time: the object is the thread's own. */
+/* A refresh: begin, one add per definition, end publishes it all. One thread at a time: the object is the thread's
+ * own. */
 struct catalog_refresh;
 struct catalog_refresh *catalog_refresh_begin(struct catalog *catalog) __attribute__((returns_nonnull));
 void catalog_refresh_generation(struct catalog_refresh *refresh, int64_t generation);
@@ -58,8 +59,8 @@ struct catalog_query {
 bool catalog_by_id(struct catalog *catalog, int64_t id, struct definition *out);
 bool catalog_find(struct catalog *catalog, const struct catalog_query *query, struct definition *out);
 
-/* Compiles a definition's XML and keeps the graph. Logged, and broken from then on, when the stored XML does not compile any
- * more. */
+/* Compiles a definition's XML and keeps the graph. Logged, and broken from then on, when the stored XML does not
+ * compile any more. */
 void catalog_compile(struct catalog *catalog, int64_t id, struct str xml);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Bringing messages to their receivers: to the one that waits, else to the one start event, or to all. Receivers are
- * found by the statement that locks their trees, and once more behind the locks where a tree has changed in between; who is
- * not locked then makes the message wait for the next batch.
+ * found by the statement that locks their trees, and once more behind the locks where a tree has changed in between;
+ * who is not locked then makes the message wait for the next batch.
  */
 #ifndef RUNTIME_DELIVER_H
 #define RUNTIME_DELIVER_H

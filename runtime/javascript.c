@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A script sees the variables as globals, and `execution`; both are made by a prelude in JavaScript, which also collects
- * what the script sets. Everything that can be made before the input is read is made before the sandbox is entered.
+ * A script sees the variables as globals, and `execution`; both are made by a prelude in JavaScript, which also
+ * collects what the script sets. Everything that can be made before the input is read is made before the sandbox is
+ * entered.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Counters of one worker thread: written by it, read by whoever renders /metrics (relaxed atomics). Closed sets only: no
- * label ever comes from a URL, a tenant or a model.
+ * Counters of one worker thread: written by it, read by whoever renders /metrics (relaxed atomics). Closed sets only:
+ * no label ever comes from a URL, a tenant or a model.
  */
 #ifndef RUNTIME_METRICS_H
 #define RUNTIME_METRICS_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Operations on many instances, an errand: a page of items is taken, each becomes a step of its instance, and what became
- * of it is stored in the same transaction. So each is done once, whatever node does it, and the progress is what is stored.
+ * Operations on many instances, an errand: a page of items is taken, each becomes a step of its instance, and what
+ * became of it is stored in the same transaction. So each is done once, whatever node does it, and the progress is what
+ * is stored.
  */
 #ifndef RUNTIME_OPERATION_H
 #define RUNTIME_OPERATION_H

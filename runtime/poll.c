@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Long polls: activations that found no job wait here, outside the queue, until a commit of this process made jobs, or a tick
- * has passed (jobs of other nodes, retries that became due), or their time is up.
+ * Long polls: activations that found no job wait here, outside the queue, until a commit of this process made jobs, or
+ * a tick has passed (jobs of other nodes, retries that became due), or their time is up.
  */
 #include "config.h"
 

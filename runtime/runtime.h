@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The commit loop. A worker (one per thread, share-nothing) gathers work while its previous batch commits, then runs all of
- * it in one transaction: look up stored answers, lock and load trees, step, render the answers, write effects and answers,
- * COMMIT, and only then answer. No timer paces it: with one client a batch holds one request, with 64 about forty.
+ * The commit loop. A worker (one per thread, share-nothing) gathers work while its previous batch commits, then runs
+ * all of it in one transaction: look up stored answers, lock and load trees, step, render the answers, write effects
+ * and answers, COMMIT, and only then answer. No timer paces it: with one client a batch holds one request, with 64
+ * about forty.
  *
- * A request becomes a struct work, owned by its submitter (in the request's arena), given to worker_submit and given back
- * through done(), once, from the same thread.
+ * A request becomes a struct work, owned by its submitter (in the request's arena), given to worker_submit and given
+ * back through done(), once, from the same thread.
  */
 #ifndef RUNTIME_RUNTIME_H
 #define RUNTIME_RUNTIME_H
@@ -40,7 +41,8 @@ struct runtime_config {
 struct runtime *runtime_new(const struct runtime_config *config) __attribute__((returns_nonnull, warn_unused_result));
 void runtime_free(struct runtime *runtime); /* after its workers */
 
-/* A worker on the thread's event base: connects in the background. runtime_free waits for nobody: free workers first. */
+/* A worker on the thread's event base: connects in the background. runtime_free waits for nobody: free workers
+ * first. */
 struct worker *worker_new(struct runtime *runtime, struct event_base *base)
 	__attribute__((returns_nonnull, warn_unused_result));
 void worker_free(struct worker *worker);
@@ -90,8 +92,8 @@ struct work_item {
 	struct str business_key;
 	struct str tenant;
 	int64_t instance_id;
-	/* COMMAND_START: once more what that instance is or was, with its variables, those that it began with or its last, and a
-	 * merge patch over them; 0: by the above. */
+	/* COMMAND_START: once more what that instance is or was, with its variables, those that it began with or its last,
+	 * and a merge patch over them; 0: by the above. */
 	int64_t restart_of;
 	bool restart_initial;
 	const struct command_variable *patch;
@@ -176,7 +178,8 @@ struct work {
 	int result; /* of extend, delete, state: 0 done, 1 not found, 2 refused; of signals, conditions: how many wait; of an operation:
 	               how many items */
 
-	/* Called inside the transaction, after the steps: writes work->answer. Never called for an answer that was stored before. */
+	/* Called inside the transaction, after the steps: writes work->answer. Never called for an answer that was stored
+	 * before. */
 	void (*render)(struct work *work);
 	/* Called once, when the outcome is durable or known not to be: err.code == ERR_NONE means answer counts. */
 	void (*done)(struct work *work);
@@ -194,10 +197,12 @@ struct work {
 /* Queues work. False with ERR_OVERLOADED or ERR_UNAVAILABLE (database away) and done() never called. */
 bool worker_submit(struct worker *worker, struct work *work, struct err *err) __attribute__((warn_unused_result));
 
-/* The command of a type of operations: cancel, suspend, resume, modify, migrate, restart (a start); false: there is none. */
+/* The command of a type of operations: cancel, suspend, resume, modify, migrate, restart (a start); false: there is
+ * none. */
 bool operation_command(struct str type, enum command_kind *kind);
 
-/* The compiled graph of a definition if this process has it in memory, with its facts; for rendering names inside render(). */
+/* The compiled graph of a definition if this process has it in memory, with its facts; for rendering names inside
+ * render(). */
 struct definition_facts {
 	int64_t id;
 	int32_t version;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Limits first, then a seccomp filter that kills the process on every system call but a few that harm nobody. As none of
- * them opens, maps or forks, there is no file, no network, no other process and no more memory; the limits hold what can
- * be had without a call: CPU time and the stack.
+ * Limits first, then a seccomp filter that kills the process on every system call but a few that harm nobody. As none
+ * of them opens, maps or forks, there is no file, no network, no other process and no more memory; the limits hold what
+ * can be had without a call: CPU time and the stack.
  */
 #include "config.h"
 

@@ -12,7 +12,8 @@
 
 /* Zeroed memory, to be taken before the cage is shut: no more can be had inside. NULL: there is none. */
 void *sandbox_memory(size_t size);
-/* Shuts it. Only standard input and output stay open. False: the system does not let it; nothing foreign may run then. */
+/* Shuts it. Only standard input and output stay open. False: the system does not let it; nothing foreign may run
+ * then. */
 bool sandbox_enter(void) __attribute__((warn_unused_result));
 /* Ends the process: what is registered with exit() could ask for more than is allowed. */
 void sandbox_exit(int status) __attribute__((noreturn));
