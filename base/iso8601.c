@@ -390,6 +390,13 @@ bool iso8601_parse_cycle(struct str text, struct iso8601_cycle *out, struct err 
 	return true;
 }
 
+bool iso8601_parse_repetition(struct str text, int64_t *repetitions, struct iso8601_duration *between, struct err *err)
+{
+	struct iso8601_cursor cursor = {.text = text, .err = err};
+	return iso8601_repetitions(&cursor, repetitions) && iso8601_duration(&cursor, between) &&
+	       (iso8601_at_end(&cursor) || iso8601_expected(&cursor, "the end of the repetition"));
+}
+
 static int64_t iso8601_saturate(int64_t time)
 {
 	return time < ISO8601_TIME_MIN ? ISO8601_TIME_MIN : time > ISO8601_TIME_MAX ? ISO8601_TIME_MAX : time;

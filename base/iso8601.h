@@ -41,6 +41,9 @@ bool iso8601_parse_duration(struct str text, struct iso8601_duration *out, struc
 /* The interval must be at least one second, repetitions at most 10^6 when given (0 is refused). */
 bool iso8601_parse_cycle(struct str text, struct iso8601_cycle *out, struct err *err)
 	__attribute__((warn_unused_result));
+/* "R3/PT10M": so many times (-1: without end), with that between them, which may be nothing. */
+bool iso8601_parse_repetition(struct str text, int64_t *repetitions, struct iso8601_duration *between, struct err *err)
+	__attribute__((warn_unused_result));
 
 /* base + duration * count, calendar-wise (31 Jan + P1M = 28/29 Feb); saturates at years 1 and 9999. */
 int64_t iso8601_add(int64_t base, const struct iso8601_duration *duration, int64_t count);

@@ -128,10 +128,10 @@ static bool job_is_interval(struct str text)
 static int64_t job_attempts(struct str text)
 {
 	int64_t attempts = 1;
-	struct iso8601_cycle cycle;
+	struct iso8601_duration pause;
 	if (str_starts_with(text, STR("R"))) {
-		bool good = iso8601_parse_cycle(text, &cycle, NULL) && !cycle.has_start && !cycle.has_end;
-		return good && cycle.repetitions >= 1 && cycle.repetitions <= JOB_RETRIES_MAX ? cycle.repetitions : 0;
+		bool good = iso8601_parse_repetition(text, &attempts, &pause, NULL) && !pause.negative;
+		return good && attempts >= 1 && attempts <= JOB_RETRIES_MAX ? attempts : 0;
 	}
 	for (struct str rest = text; rest.ptr && attempts > 0; attempts++) {
 		if (!job_is_interval(str_trim(str_split(&rest, ','))) || attempts == JOB_RETRIES_MAX)

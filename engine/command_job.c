@@ -228,14 +228,10 @@ bool command_JOB_COMPLETE(struct step *step, struct err *err)
  * entry goes on: "PT1M,PT5M". */
 static bool job_own_back_off(struct str text, int32_t failure, struct iso8601_duration *out)
 {
-	struct iso8601_cycle cycle;
 	struct str entry = {0};
-	if (text.len > 0 && text.ptr[0] == 'R') {
-		if (!iso8601_parse_cycle(text, &cycle, NULL))
-			return false;
-		*out = cycle.interval;
-		return true;
-	}
+	int64_t attempts;
+	if (text.len > 0 && text.ptr[0] == 'R')
+		return iso8601_parse_repetition(text, &attempts, out, NULL);
 	for (int32_t i = 0; i <= failure && text.ptr; i++)
 		entry = str_trim(str_split(&text, ','));
 	return iso8601_parse_duration(entry, out, NULL);

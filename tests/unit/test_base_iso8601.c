@@ -198,6 +198,21 @@ static void test_bad_durations(void **state)
 	}
 }
 
+static void test_repetitions(void **state)
+{
+	(void)state;
+	int64_t repetitions;
+	struct iso8601_duration between;
+	assert_true(iso8601_parse_repetition(STR("R3/PT0S"), &repetitions, &between, NULL));
+	assert_int_equal(repetitions, 3);
+	assert_int_equal(between.micros, 0);
+	assert_true(iso8601_parse_repetition(STR("R/PT1M"), &repetitions, &between, NULL));
+	assert_int_equal(repetitions, -1);
+	static const char *const wrong[] = {"", "R3", "R3/", "R0/PT1M", "3/PT1M", "R3/PT1M/", "R3/2026-11-20T08:00:00Z/PT1M"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_false(iso8601_parse_repetition(str_from_c(wrong[i]), &repetitions, &between, NULL));
+}
+
 static void test_cycles(void **state)
 {
 	(void)state;
@@ -311,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_bad_times),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_bad_durations),
+		cmocka_unit_test(test_repetitions),
 		cmocka_unit_test(test_cycles),
 		cmocka_unit_test(test_bad_cycles),
 		cmocka_unit_test(test_adding),
