@@ -67,9 +67,7 @@ static struct str message_correlation(struct call *call, const struct body_varia
 	qsort(sorted, keys->count, sizeof *sorted, message_compare_keys);
 	json_object_begin(json);
 	for (size_t i = 0; i < keys->count; i++) {
-		json_next(json);
-		json_emit_str(json, sorted[i].name);
-		buf_add_char(json, ':');
+		json_member_named(json, sorted[i].name);
 		buf_add_str(json, sorted[i].json);
 	}
 	json_object_end(json);

@@ -392,11 +392,16 @@ void json_next(struct buf *buf)
 		buf_add_char(buf, ',');
 }
 
-void json_member(struct buf *buf, const char *name)
+void json_member_named(struct buf *buf, struct str name)
 {
 	json_next(buf);
-	json_emit_str(buf, str_from_c(name));
+	json_emit_str(buf, name);
 	buf_add_char(buf, ':');
+}
+
+void json_member(struct buf *buf, const char *name)
+{
+	json_member_named(buf, str_from_c(name));
 }
 
 static void json_emit_null(struct buf *buf)

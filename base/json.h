@@ -40,6 +40,7 @@ void json_array_end(struct buf *buf);
 /* Comma if the container already has something; for array elements. */
 void json_next(struct buf *buf);
 void json_member(struct buf *buf, const char *name);
+void json_member_named(struct buf *buf, struct str name); /* a name from outside */
 void json_member_str(struct buf *buf, const char *name, struct str s);
 void json_member_c(struct buf *buf, const char *name, const char *c_string); /* NULL -> null */
 void json_member_int(struct buf *buf, const char *name, int64_t value);

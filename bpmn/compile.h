@@ -13,6 +13,9 @@
 /* The form of a user task or start event, beside its key; NULL: none. */
 const struct graph_form *compile_form(struct model *model, const struct element *owner);
 const struct graph_user_task *compile_user_task(struct model *model, const struct node *node, struct graph_node *out);
+/* Names with values as they are gathered; compile_headers keeps them and frees the list. */
+typedef VEC(struct graph_header) header_list;
+struct graph_headers compile_headers(struct model *model, header_list *list);
 /* Work of a service, send or business rule task, or of an event that throws a message: the element says which. */
 const struct graph_job *compile_job(struct model *model, const struct node *node, const struct element *element);
 /* The same where it may be an expression in place of work: a script then, and no job. */

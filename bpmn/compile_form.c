@@ -24,19 +24,8 @@ static struct str form_first(struct model *model, const struct element *element,
 	return text;
 }
 
-typedef VEC(struct graph_header) form_pairs;
-
-static struct graph_headers form_keep_pairs(struct model *model, form_pairs *pairs)
-{
-	struct graph_headers kept = {.count = (int32_t)pairs->len};
-	if (pairs->len > 0)
-		kept.items = arena_copy(model->keep, pairs->items, pairs->len * sizeof *pairs->items);
-	vec_free(pairs);
-	return kept;
-}
-
 static void form_add_pairs(struct model *model, const struct element *in, const char *element, const char *name,
-	const char *value, form_pairs *pairs)
+	const char *value, header_list *pairs)
 {
 	const struct element *child = in ? element_child(in, SPACE_CAMUNDA, element) : NULL;
 	for (; child; child = element_sibling(child, SPACE_CAMUNDA, element))
@@ -46,21 +35,21 @@ static void form_add_pairs(struct model *model, const struct element *in, const 
 static struct graph_headers form_pairs_of(
 	struct model *model, const struct element *in, const char *element, const char *name, const char *value)
 {
-	form_pairs pairs = {0};
+	header_list pairs = {0};
 	form_add_pairs(model, in, element, name, value, &pairs);
-	return form_keep_pairs(model, &pairs);
+	return compile_headers(model, &pairs);
 }
 
 /* A form property says by attributes what a field says by constraints. */
 static struct graph_headers form_constraints(struct model *model, const struct element *field)
 {
-	form_pairs pairs = {0};
+	header_list pairs = {0};
 	form_add_pairs(model, element_child(field, SPACE_CAMUNDA, "validation"), "constraint", "name", "config", &pairs);
 	if (str_equal_c(element_attribute(field, SPACE_NONE, "required"), "true"))
 		vec_add(&pairs, ((struct graph_header){.name = STR("required")}));
 	if (str_equal_c(element_attribute(field, SPACE_NONE, "writable"), "false"))
 		vec_add(&pairs, ((struct graph_header){.name = STR("readonly")}));
-	return form_keep_pairs(model, &pairs);
+	return compile_headers(model, &pairs);
 }
 
 static struct graph_form_field form_field(struct model *model, const struct element *field)

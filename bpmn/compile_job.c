@@ -185,10 +185,8 @@ static const struct header_source {
 	{SPACE_CAMUNDA, "field", "name", NULL},
 };
 
-typedef VEC(struct graph_header) job_headers;
-
 static void job_add_headers(
-	struct model *model, const struct element *task, const struct header_source *source, job_headers *headers)
+	struct model *model, const struct element *task, const struct header_source *source, header_list *headers)
 {
 	const struct element *element = element_extension(task, source->space, source->element);
 	for (; element; element = element_next_extension(element, source->space, source->element)) {
@@ -269,20 +267,26 @@ static void job_map_errors(struct model *model, const struct element *task, stru
 	vec_free(&errors);
 }
 
+struct graph_headers compile_headers(struct model *model, header_list *list)
+{
+	struct graph_headers kept = {.count = (int32_t)list->len};
+	if (list->len > 0)
+		kept.items = arena_copy(model->keep, list->items, list->len * sizeof *list->items);
+	vec_free(list);
+	return kept;
+}
+
 const struct graph_job *compile_job(struct model *model, const struct node *node, const struct element *task)
 {
 	struct graph_job *job = arena_new_object(model->keep, struct graph_job);
-	job_headers headers = {0};
+	header_list headers = {0};
 	job->type = job_type(model, node, task);
 	job->retries = job_retries(model, task);
 	job_back_off(model, task, job);
 	job->result_variable = compile_result_variable(model, task);
 	for (size_t i = 0; i < sizeof header_sources / sizeof *header_sources; i++)
 		job_add_headers(model, task, &header_sources[i], &headers);
-	if (headers.len > 0)
-		job->headers = arena_copy(model->keep, headers.items, headers.len * sizeof *headers.items);
-	job->header_count = (int32_t)headers.len;
-	vec_free(&headers);
+	job->headers = compile_headers(model, &headers);
 	job_map_errors(model, task, job);
 	bool sends = node->kind == NODE_SEND_TASK && element_attribute(task, SPACE_NONE, "messageRef").len > 0;
 	if (sends && node->process->executable)

@@ -172,8 +172,7 @@ struct graph_job {
 	int32_t retries;         /* GRAPH_NONE: the server's default */
 	/* waiting times between retries: "R3/PT10M" or "PT1M,PT5M"; NULL: the server's default */
 	const struct expr *back_off;
-	const struct graph_header *headers;
-	int32_t header_count;
+	struct graph_headers headers;
 	struct str result_variable; /* receives all that the worker returns, as one object; empty: each its own name */
 	const struct graph_job_error *errors; /* in order: the first whose condition is true is thrown */
 	int32_t error_count;

@@ -25,7 +25,7 @@ static void deploy_write_headers(struct params *p, const struct graph_node *node
 {
 	const struct graph_job *job = node->job;
 	bool script = node->script && node->script->javascript.len > 0;
-	if (!script && (!job || job->header_count == 0)) {
+	if (!script && (!job || job->headers.count == 0)) {
 		params_null(p);
 		return;
 	}
@@ -33,11 +33,9 @@ static void deploy_write_headers(struct params *p, const struct graph_node *node
 	json_object_begin(json);
 	if (script)
 		json_member_str(json, JOB_HEADER_SOURCE, node->script->javascript);
-	for (int32_t i = 0; job && i < job->header_count; i++) {
-		json_next(json);
-		json_emit_str(json, job->headers[i].name);
-		buf_add_char(json, ':');
-		json_emit_str(json, job->headers[i].value);
+	for (int32_t i = 0; job && i < job->headers.count; i++) {
+		json_member_named(json, job->headers.items[i].name);
+		json_emit_str(json, job->headers.items[i].value);
 	}
 	json_object_end(json);
 	params_value_end(p);

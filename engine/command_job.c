@@ -86,9 +86,7 @@ static void job_set_results(struct step *step, int32_t slot)
 	buf_init(&object, SIZE_MAX);
 	json_object_begin(&object);
 	for (size_t i = 0; i < command->variable_count; i++) {
-		json_next(&object);
-		json_emit_str(&object, command->variables[i].name);
-		buf_add_char(&object, ':');
+		json_member_named(&object, command->variables[i].name);
 		buf_add_str(&object, command->variables[i].json);
 	}
 	json_object_end(&object);

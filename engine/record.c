@@ -78,9 +78,7 @@ static struct str record_variables(const struct step *step, const struct instanc
 	json_object_begin(&buf);
 	for (size_t i = 0; i < instance->notes.changed_names.len; i++) {
 		struct str name = instance->notes.changed_names.items[i], json = variables_get(&instance->variables, name);
-		json_next(&buf);
-		json_emit_str(&buf, name);
-		buf_add_char(&buf, ':');
+		json_member_named(&buf, name);
 		buf_add_str(&buf, json.ptr ? json : STR("null"));
 	}
 	json_object_end(&buf);
@@ -102,9 +100,7 @@ static void record_add_variables(struct buf *buf, const struct command_variable 
 	json_member(buf, "variables");
 	json_object_begin(buf);
 	for (size_t i = 0; i < count; i++) {
-		json_next(buf);
-		json_emit_str(buf, variables[i].name);
-		buf_add_char(buf, ':');
+		json_member_named(buf, variables[i].name);
 		buf_add_str(buf, variables[i].json);
 	}
 	json_object_end(buf);
@@ -171,9 +167,7 @@ static void record_add_mappings(struct buf *buf, const struct migration *migrati
 	for (size_t i = 0; i < migration->mapping_count; i++) {
 		if ((uintptr_t)map_get(&last, migration->mappings[i].from) != i + 1)
 			continue;
-		json_next(buf);
-		json_emit_str(buf, migration->mappings[i].from);
-		buf_add_char(buf, ':');
+		json_member_named(buf, migration->mappings[i].from);
 		json_emit_str(buf, migration->mappings[i].to);
 	}
 	json_object_end(buf);

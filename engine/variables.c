@@ -104,9 +104,7 @@ void variables_to_json(struct buf *buf, const struct variables *variables)
 {
 	json_object_begin(buf);
 	for (size_t i = 0; i < variables->list.len; i++) {
-		json_next(buf);
-		json_emit_str(buf, variables->list.items[i].name);
-		buf_add_char(buf, ':');
+		json_member_named(buf, variables->list.items[i].name);
 		buf_add_str(buf, variables->list.items[i].json);
 	}
 	json_object_end(buf);

@@ -36,9 +36,7 @@ struct str deliver_variables_json(struct arena *arena, const struct command_vari
 	buf_init(&buf, SIZE_MAX);
 	json_object_begin(&buf);
 	for (size_t i = 0; i < count; i++) {
-		json_next(&buf);
-		json_emit_str(&buf, variables[i].name);
-		buf_add_char(&buf, ':');
+		json_member_named(&buf, variables[i].name);
 		buf_add_str(&buf, variables[i].json);
 	}
 	json_object_end(&buf);

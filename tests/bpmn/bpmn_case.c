@@ -92,8 +92,7 @@ static void case_put_job(struct buf *out, const struct graph_job *job)
 		buf_printf(out, " retries=%d", job->retries);
 	case_put_expr(out, "backOff", job->back_off);
 	case_put_text(out, "result", job->result_variable);
-	for (int32_t i = 0; i < job->header_count; i++)
-		buf_printf(out, " header.%.*s={%.*s}", STR_ARG(job->headers[i].name), STR_ARG(job->headers[i].value));
+	case_put_pairs(out, "header", &job->headers);
 	for (int32_t i = 0; i < job->error_count; i++) {
 		buf_printf(out, " error=%.*s", STR_ARG(job->errors[i].code));
 		case_put_expr(out, "if", job->errors[i].condition);

@@ -20,7 +20,7 @@
 #define assert_str(actual, expected) assert_true(str_equal((actual), STR(expected)))
 
 static const struct graph_header headers[] = {{STR_INIT("to"), STR_INIT("\"采购\"")}};
-static const struct graph_job job = {.headers = headers, .header_count = 1};
+static const struct graph_job job = {.headers = {headers, 1}};
 static const struct graph_node nodes[] = {
 	{.kind = NODE_START_EVENT, .id = STR_INIT("开始")},
 	{.kind = NODE_SERVICE_TASK,
